@@ -1,0 +1,73 @@
+"""Name → architecture. A family's file registers its networks when it is imported."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from digits.errors import UsageError
+from digits_models.network import DigitNetwork
+
+#: The modules that register architectures, in the order in which their networks are listed.
+FAMILIES = ("lenet", "mlp", "cnn", "vgg")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network that can be built, trained and exported by its name.
+
+    Attributes:
+        name: What users type, for example `lenet`.
+        title: One line for people.
+        source: The paper or tutorial that the network comes from.
+        build: Makes the network with random weights: float [N, C, H, W] → logits float [N, 10].
+        prepare: Makes the module in front of it: canvas uint8 [N, 28, 28] → float [N, C, H, W].
+        dataset: The data set that it is trained on unless the user says otherwise.
+        front: The front end that makes canvases from its users' images: `ink` or `photo`.
+        parameters: The number of trained numbers.
+    """
+
+    name: str
+    title: str
+    source: str
+    build: Callable[[], DigitNetwork]
+    prepare: Callable[[], nn.Module]
+    dataset: str
+    front: str
+    parameters: int
+
+
+_architectures: dict[str, Architecture] = {}
+
+
+def register(architecture: Architecture) -> None:
+    """Make an architecture known by its name.
+
+    Raises:
+        ValueError: The name is taken.
+    """
+    if architecture.name in _architectures:
+        raise ValueError(f"architecture {architecture.name!r} is registered already")
+    _architectures[architecture.name] = architecture
+
+
+def get(name: str) -> Architecture:
+    """Return the architecture of that name.
+
+    Raises:
+        UsageError: There is none; the message lists those that there are.
+    """
+    known = names()
+    if name not in _architectures:
+        raise UsageError(f"unknown architecture {name!r}; known: {', '.join(known)}")
+    return _architectures[name]
+
+
+def names() -> list[str]:
+    """Return the names of all architectures."""
+    for family in FAMILIES:
+        importlib.import_module(f"digits_models.{family}")
+    return list(_architectures)
