@@ -1,0 +1,68 @@
+"""From an image file to a digit, without PyTorch.
+
+    >>> import digits
+    >>> classifier = digits.Classifier.load("lenet")  # doctest: +SKIP
+    >>> classifier.predict("photo.jpg").label         # doctest: +SKIP
+    '7'
+
+Names are loaded when they are first used: `import digits` alone costs a few milliseconds.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digits.classifier import Classifier as Classifier
+    from digits.errors import DigitsError as DigitsError
+    from digits.errors import InputError as InputError
+    from digits.errors import MissingExtraError as MissingExtraError
+    from digits.errors import ModelError as ModelError
+    from digits.errors import OutputError as OutputError
+    from digits.errors import ParityError as ParityError
+    from digits.errors import ProviderError as ProviderError
+    from digits.errors import UsageError as UsageError
+    from digits.folder import Failure as Failure
+    from digits.prediction import Prediction as Prediction
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Classifier": "digits.classifier",
+    "DigitsError": "digits.errors",
+    "Failure": "digits.folder",
+    "InputError": "digits.errors",
+    "MissingExtraError": "digits.errors",
+    "ModelError": "digits.errors",
+    "OutputError": "digits.errors",
+    "ParityError": "digits.errors",
+    "Prediction": "digits.prediction",
+    "ProviderError": "digits.errors",
+    "UsageError": "digits.errors",
+}
+
+__all__ = [
+    "Classifier",
+    "DigitsError",
+    "Failure",
+    "InputError",
+    "MissingExtraError",
+    "ModelError",
+    "OutputError",
+    "ParityError",
+    "Prediction",
+    "ProviderError",
+    "UsageError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,7 @@
 """What can go wrong, as one family of exceptions.
 
-Every message names the thing that was wrong and what to do about it, in one line. Each class carries the
-exit code that the commands end with, so that the commands need no table of their own.
+Every message names the thing that was wrong and what to do about it, in one line. Each class
+carries the exit code that the commands end with, so that the commands need no table of their own.
 """
 
 
@@ -30,7 +30,7 @@ class UsageError(DigitsError):
 
 
 class ModelError(DigitsError):
-    """A model, its bundle or its weights can't be used: unknown, incomplete, changed or of another kind."""
+    """A model, its bundle or its weights can't be used: unknown, incomplete or changed."""
 
     exit_code = 3
 

@@ -1,0 +1,181 @@
+"""The commands: `digits COMMAND`, and `digits-export` and `digits-infer` under names of their own.
+
+A command's module is imported when that command runs, so that `digits --help` and the light
+commands don't pay for the heavy ones, and so that the runtime can name commands that other parts
+provide.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from digits import __version__
+from digits.errors import DigitsError, UsageError
+from digits.extras import need
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that is known by name before its code is loaded.
+
+    Attributes:
+        target: Where its function is, as "module:function".
+        help: One line for `digits --help`.
+        extra: The optional part of the package that it needs, if any.
+    """
+
+    target: str
+    help: str
+    extra: str | None = None
+
+
+GROUPS: dict[str, dict[str, Command]] = {
+    "Read images": {
+        "infer": Command("digits.commands.infer:infer", "Read the digits in images and folders"),
+        "eval": Command("digits.commands.evaluate:evaluate", "Measure accuracy on labelled images"),
+    },
+    "Make a model": {
+        "train": Command(
+            "digits_models.commands.train:train", "Train one of the networks", "export"
+        ),
+        "export": Command(
+            "digits_export.commands.export:export", "Export a network and prove it equal", "export"
+        ),
+    },
+    "Look and check": {
+        "show": Command(
+            "digits_models.commands.show:show",
+            "Draw networks, layer tables and data sets",
+            "export",
+        ),
+        "inspect": Command("digits.commands.inspect:inspect", "Describe an exported model"),
+        "verify": Command(
+            "digits.commands.verify:verify", "Prove an exported model on this device"
+        ),
+        "doctor": Command(
+            "digits.commands.doctor:doctor", "Say what this machine can run, and why"
+        ),
+    },
+}
+COMMANDS = {name: command for group in GROUPS.values() for name, command in group.items()}
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run `digits`: the entry point of the whole product; returns the exit code."""
+    args = sys.argv[1:] if args is None else list(args)
+    return _guarded("digits", lambda: _dispatch(args))
+
+
+def export(args: Sequence[str] | None = None) -> int:
+    """Run `digits-export`, the same as `digits export`; returns the exit code."""
+    return _alone("digits-export", "export", args)
+
+
+def infer(args: Sequence[str] | None = None) -> int:
+    """Run `digits-infer`, the same as `digits infer`; returns the exit code."""
+    return _alone("digits-infer", "infer", args)
+
+
+def help_screen() -> str:
+    """The whole product on one screen."""
+    lines = ["Usage: digits COMMAND [ARGUMENTS]...", ""]
+    lines += [
+        "Read handwritten digits on any device, with a model that is proved equal to its network."
+    ]
+    for title, commands in GROUPS.items():
+        lines += ["", f"{title}:"]
+        lines += [f"  {name:<10}{command.help}" for name, command in commands.items()]
+    lines += [
+        "",
+        "Options:",
+        "  --version Show the version and exit",
+        "  --help    Show this screen; `digits COMMAND --help` shows a command's options",
+        "",
+        "Examples:",
+        "  digits infer photo.jpg               the digit in one photo",
+        "  digits infer scans/ --format csv     a folder, as a table for a spreadsheet",
+        "  digits export --arch lenet           an exported, proved model in bundles/lenet",
+    ]
+    return "\n".join(lines)
+
+
+def _alone(prog: str, name: str, args: Sequence[str] | None) -> int:
+    args = sys.argv[1:] if args is None else list(args)
+    if list(args) == ["--version"]:
+        return _guarded(prog, lambda: _say(f"{prog} {__version__}"))
+    return _guarded(prog, lambda: _run(prog, COMMANDS[name], args))
+
+
+def _dispatch(args: Sequence[str]) -> int:
+    if not args or args[0] in ("--help", "-h"):
+        return _say(help_screen())
+    if args[0] == "--version":
+        return _say(f"digits {__version__}")
+    name = args[0]
+    if name not in COMMANDS:
+        kind = "option" if name.startswith("-") else "command"
+        raise UsageError(f"unknown {kind} {name!r}: the commands are {', '.join(COMMANDS)}")
+    prog = f"digits {name}"
+    return _guarded(prog, lambda: _run(prog, COMMANDS[name], args[1:]))
+
+
+def _say(text: str) -> int:
+    print(text)
+    return 0
+
+
+def _run(prog: str, command: Command, args: Sequence[str]) -> int:
+    """Parse the arguments of one command and run it."""
+    if command.extra:
+        need(command.extra)
+    # Costs 40 ms, which `digits --help` has no use for.
+    import typer
+
+    module, _, function = command.target.partition(":")
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command()(getattr(import_module(module), function))
+    parser = typer.main.get_command(app)
+    try:
+        with parser.make_context(prog, list(args)) as context:
+            parser.invoke(context)
+    except typer.Exit as done:
+        return done.exit_code
+    except typer.Abort:
+        return INTERRUPTED
+    except Exception as error:
+        message = _usage_message(error)
+        if message is None:
+            raise
+        raise UsageError(f"{message} (see {prog} --help)") from error
+    return 0
+
+
+def _usage_message(error: Exception) -> str | None:
+    """The message of a parser's error, whose class differs between versions of typer."""
+    format_message = getattr(error, "format_message", None)
+    return " ".join(str(format_message()).split()).rstrip(".") if format_message else None
+
+
+def _guarded(prog: str, call: Callable[[], int]) -> int:
+    """Run `call`; turn what it raises into one line on stderr and an exit code."""
+    try:
+        code = call()
+        sys.stdout.flush()
+    except DigitsError as error:
+        print(f"{prog}: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_stdout()
+        return 0
+    return code
+
+
+def _drop_stdout() -> None:
+    """Send what is still buffered nowhere: the reader left, and Python flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

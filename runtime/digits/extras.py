@@ -1,0 +1,37 @@
+"""Optional parts of the package: what is missing, and the command that installs it."""
+
+from importlib.util import find_spec
+
+from digits.errors import MissingExtraError
+
+# What each extra brings, by import name: the modules that are looked for when a caller names none.
+MODULES = {
+    "export": (
+        "torch",
+        "torchvision",
+        "onnx",
+        "onnxscript",
+        "onnx_ir",
+        "safetensors",
+        "platformdirs",
+    ),
+    "plot": ("matplotlib",),
+}
+
+
+def need(extra: str, *modules: str) -> None:
+    """Make sure that the modules of an extra can be imported, without importing them.
+
+    Args:
+        extra: Name of the extra, as in `pip install 'digits-edge[export]'`.
+        modules: Import names to look for; all that the extra brings if there are none.
+
+    Raises:
+        MissingExtraError: One of them isn't installed; the message holds the install command.
+    """
+    missing = [name for name in modules or MODULES[extra] if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"this needs {', '.join(missing)}, which isn't installed: "
+            f"run: pip install 'digits-edge[{extra}]'"
+        )

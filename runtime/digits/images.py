@@ -1,0 +1,173 @@
+"""Whatever an app has (path, bytes, file, Pillow image, array) → RGB uint8 [H, W, 3].
+
+Pictures come out as a person sees them: turned by their EXIF orientation, transparent parts on
+white, the first frame of an animation.
+"""
+
+import io
+import os
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digits.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Source: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[np.generic]"
+Pixels: TypeAlias = NDArray[np.uint8]
+
+# A decoded image takes 3 bytes a pixel, and the front end several times that. Photos of today's
+# phones have up to 50 million pixels.
+PIXEL_LIMIT = 100_000_000
+
+ACCEPTED_ARRAYS = (
+    "accepted are uint8, or float between 0 and 1, of shape [H,W], [H,W,1], [H,W,3] or [H,W,4]"
+)
+
+
+def load_pixels(source: Source) -> Pixels:
+    """Decode one image.
+
+    Args:
+        source: A path, the bytes of an image file, a file opened in binary mode (read from where it
+            stands), a Pillow image, or an array: uint8, or float between 0 and 1, of shape
+            [H,W], [H,W,1], [H,W,3] (RGB) or [H,W,4] (RGBA).
+
+    Returns:
+        RGB pixels, uint8 [H, W, 3], contiguous.
+
+    Raises:
+        InputError: It can't be read, isn't an image, is damaged or too large; the message starts
+            with the path, if there is one.
+    """
+    try:
+        return _decode(source)
+    except InputError as error:
+        name = source_name(source)
+        if name is None:
+            raise
+        raise InputError(f"{name}: {error}") from error.__cause__
+
+
+def source_name(source: object) -> str | None:
+    """The path that an image comes from, where it has one."""
+    return os.fspath(source) if isinstance(source, str | os.PathLike) else None
+
+
+def decode_file(path: str) -> Pixels:
+    """Decode one image file: `load_pixels` with messages that don't repeat the path."""
+    return _decode(path)
+
+
+def _decode(source: Source) -> Pixels:
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if isinstance(source, str | os.PathLike):
+        return _from_path(os.fspath(source))
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _from_bytes(bytes(source))
+    from digits.pictures import is_picture, picture_pixels
+
+    if is_picture(source):
+        return picture_pixels(source)
+    if hasattr(source, "read"):
+        return _from_bytes(_read(source))
+    raise InputError(
+        f"a {type(source).__name__} is not an image: "
+        "give a path, bytes, a binary file, a Pillow image or a numpy array"
+    )
+
+
+def _from_path(path: str) -> Pixels:
+    try:
+        with Path(path).open("rb") as file:
+            if not file.seekable():
+                return _from_bytes(_read(file))
+            if not file.peek(1):
+                raise InputError("the file is empty")
+            return _from_file(file)
+    except FileNotFoundError as error:
+        raise InputError("no such file") from error
+    except IsADirectoryError as error:
+        raise InputError("is a folder, not an image") from error
+    except PermissionError as error:
+        reason = "is a folder, not an image" if Path(path).is_dir() else "no permission to read it"
+        raise InputError(reason) from error
+    except ValueError as error:
+        raise InputError(f"not a path: {error}") from error
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror or error}") from error
+
+
+def _read(file: IO[bytes]) -> bytes:
+    """All that is left in a file that an app opened."""
+    try:
+        data = file.read()
+    except (OSError, ValueError) as error:
+        raise InputError(f"the file object can't be read: {error}") from error
+    if not isinstance(data, bytes):
+        raise InputError("the file object gives text: open the file in binary mode")
+    return data
+
+
+def _from_bytes(data: bytes) -> Pixels:
+    if not data:
+        raise InputError("the file is empty")
+    return _from_file(io.BytesIO(data))
+
+
+def _from_file(file: IO[bytes]) -> Pixels:
+    # Pillow costs 25 ms, which apps that hold arrays need not pay.
+    from digits.pictures import file_pixels
+
+    return file_pixels(file)
+
+
+def _from_array(array: NDArray[np.generic]) -> Pixels:
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if array.ndim not in (2, 3) or channels not in (1, 3, 4) or array.size == 0:
+        raise InputError(f"an array of shape {list(array.shape)} is no image: {ACCEPTED_ARRAYS}")
+    check_size(array.shape[1], array.shape[0])
+    levels = _levels(array).reshape(array.shape[0], array.shape[1], channels)
+    if channels == 1:
+        levels = np.repeat(levels, 3, axis=2)
+    if channels == 4:
+        levels = on_white(levels)
+    return np.ascontiguousarray(levels)
+
+
+def _levels(array: NDArray[np.generic]) -> Pixels:
+    """Grey levels 0 to 255 of an array of either accepted kind."""
+    if array.dtype == np.uint8:
+        return array.astype(np.uint8, copy=False)
+    if array.dtype.kind != "f":
+        raise InputError(f"an array of {array.dtype} is no image: {ACCEPTED_ARRAYS}")
+    values = array.astype(np.float32)
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= 1):  # written so that NaN fails, too
+        found = "NaN" if np.isnan(low) else f"values from {low:g} to {high:g}"
+        raise InputError(f"a float array with {found} is no image: {ACCEPTED_ARRAYS}")
+    return np.rint(values * 255).astype(np.uint8)
+
+
+def on_white(rgba: Pixels) -> Pixels:
+    """Composite RGBA pixels [H, W, 4] on white paper; rounds to the nearest level."""
+    alpha = rgba[..., 3:].astype(np.uint16)
+    blended: Pixels = ((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return blended
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse an image whose decoded pixels would fill the memory.
+
+    Raises:
+        InputError: It has more than `PIXEL_LIMIT` pixels.
+    """
+    if width * height > PIXEL_LIMIT:
+        raise InputError(
+            f"too large: {width} x {height} pixels, the limit is {PIXEL_LIMIT // 1_000_000} million"
+        )

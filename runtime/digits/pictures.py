@@ -1,0 +1,173 @@
+"""Everything that needs Pillow: image files and Pillow images → RGB uint8 [H, W, 3].
+
+Pillow's global settings are left alone, since an app that embeds the runtime has its own.
+"""
+
+import re
+import threading
+import warnings
+from contextlib import suppress
+from typing import IO, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from digits.errors import InputError
+from digits.images import Pixels, check_size
+
+# Pillow knows these without importing its other 40 plugins.
+_COMMON = ("PNG", "JPEG", "GIF", "BMP", "PPM")
+# No EPS, which runs Ghostscript, and no format that takes any bytes for an image (TGA, PCX).
+_FURTHER = ("WEBP", "TIFF", "AVIF", "JPEG2000", "MPO", "ICO", "ICNS", "DIB", "QOI", "SGI", "PSD")
+
+_ORIENTATION = 0x0112
+_HEIC = re.compile(rb"....ftyp(heic|heix|hevc|mif1|msf1)", re.DOTALL)
+
+
+def is_picture(source: object) -> TypeGuard[Image.Image]:
+    """Whether it is a Pillow image."""
+    return isinstance(source, Image.Image)
+
+
+def file_pixels(file: IO[bytes]) -> Pixels:
+    """Decode an image file that can be sought in.
+
+    Raises:
+        InputError: It isn't an image, is damaged, or has too many pixels (which its header tells
+            before anything is decoded).
+    """
+    with _quiet:
+        try:
+            with _open(file) as image:
+                return _pixels(image)
+        except InputError:
+            raise
+        except UnidentifiedImageError as error:
+            raise InputError(_unknown(file)) from error
+        except Image.DecompressionBombError as error:
+            raise InputError(f"too large: {error}") from error
+        except Exception as error:  # Pillow's plugins raise whatever damaged data leads to
+            raise InputError(f"a damaged image: {_one_line(error)}") from error
+
+
+def picture_pixels(image: Image.Image) -> Pixels:
+    """Decode a Pillow image, at the frame where it stands.
+
+    Raises:
+        InputError: It is damaged, closed, empty or too large.
+    """
+    with _quiet:
+        try:
+            return _pixels(image)
+        except InputError:
+            raise
+        except Exception as error:  # it may be a lazily opened file of any kind
+            raise InputError(f"a damaged image: {_one_line(error)}") from error
+
+
+def _open(file: IO[bytes]) -> Image.Image:
+    try:
+        return Image.open(file, formats=_COMMON)
+    except UnidentifiedImageError:
+        Image.init()
+        file.seek(0)
+        return Image.open(file, formats=[name for name in _FURTHER if name in Image.OPEN])
+
+
+def _pixels(image: Image.Image) -> Pixels:
+    if 0 in image.size:
+        raise InputError("an image without pixels")
+    check_size(*image.size)
+    image.load()
+    turned = _turn(_rgb(image), _orientation(image))
+    return np.ascontiguousarray(turned)
+
+
+def _rgb(image: Image.Image) -> Pixels:
+    if image.mode.startswith("I") or image.mode == "F":
+        return np.repeat(_deep_grey(image)[:, :, None], 3, axis=2)
+    if image.mode[-1] in "Aa" or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        paper = Image.new("RGB", image.size, "white")
+        paper.paste(layer, mask=layer.getchannel("A"))
+        return np.asarray(paper, np.uint8)
+    return np.asarray(image.convert("RGB"), np.uint8)
+
+
+def _deep_grey(image: Image.Image) -> Pixels:
+    """Grey levels of an image with more than 8 bits a pixel: 16 or 32 bits, or float."""
+    values = np.asarray(image).astype(np.float32)
+    if not np.isfinite(values).all() or values.min() < 0:
+        raise InputError("an image with negative or infinite values")
+    levels: Pixels = np.rint(values * (255 / _white(values, image.mode))).astype(np.uint8)
+    return levels
+
+
+def _white(values: NDArray[np.float32], mode: str) -> float:
+    """The value that stands for white: the end of the smallest usual range that holds all."""
+    ranges = (1.0, 255.0, 65535.0) if mode == "F" else (65535.0,)
+    highest = float(values.max())
+    return next((end for end in ranges if highest <= end), highest)
+
+
+def _orientation(image: Image.Image) -> int:
+    # A picture is good without its EXIF block, which is often damaged by editors.
+    with suppress(Exception):
+        return int(image.getexif().get(_ORIENTATION, 1))
+    return 1
+
+
+def _turn(pixels: Pixels, orientation: int) -> Pixels:
+    """Undo an EXIF orientation (TIFF 6.0, tag 274): 1 to 8, anything else is upright."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return pixels
+
+
+def _unknown(file: IO[bytes]) -> str:
+    file.seek(0)
+    head = file.read(16)
+    if _HEIC.match(head):
+        return "not an image that can be read here: HEIC; save it as JPEG or PNG"
+    if head.startswith((b"<svg", b"<?xml")):
+        return "not an image of pixels (SVG or XML); save it as PNG"
+    return "not an image: none of the known formats"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+class _QuietPillow:
+    """Keeps Pillow's warnings about damaged or large files off stderr while images are decoded.
+
+    `warnings.catch_warnings` would restore filters that another thread has changed meanwhile.
+    Here one filter, which concerns Pillow's own modules only, comes with the first user and goes
+    with the last.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users = 0
+        self._filter: object = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                warnings.filterwarnings("ignore", module=r"PIL\.")
+                self._filter = warnings.filters[0]
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0 and self._filter in warnings.filters:
+                list.remove(warnings.filters, self._filter)  # type: ignore[arg-type]
+
+
+_quiet = _QuietPillow()
