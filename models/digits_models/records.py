@@ -1,0 +1,57 @@
+"""The record of a training: what rebuilds and re-trains its weights. No times, no local paths."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+
+from digits_models import registry, splits
+from digits_models.measure import Score
+from digits_models.recipe import command
+from digits_models.session import Session
+
+
+def unfinished(run: Session) -> dict[str, object]:
+    """Return the record of weights whose training goes on; its test accuracy is not known yet."""
+    return {**_origin(run), "complete": False, "step": run.step}
+
+
+def finished(run: Session, temperature: float, test: Score) -> dict[str, object]:
+    """Return the record of weights that are done."""
+    return {
+        **_origin(run),
+        "complete": True,
+        "step": run.step,
+        "temperature": temperature,
+        "accuracy": _accuracy(run) | {"test": test.accuracy},
+        "loss": {"test": test.loss},
+    }
+
+
+def _origin(run: Session) -> dict[str, object]:
+    recipe = run.recipe
+    return {
+        "arch": recipe.arch,
+        "parameters": registry.get(recipe.arch).parameters,
+        "dataset": recipe.dataset,
+        "split": splits.DESCRIPTION,
+        "seed": recipe.seed,
+        "command": command(recipe),
+        "arguments": asdict(recipe.preset)
+        | {"eval_every": recipe.eval_every, "limit": recipe.limit},
+        "device": run.device.type,
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in ("digits-edge", "torch", "torchvision")},
+        "best_step": run.best_row.step if run.best_row else run.step,
+        "accuracy": _accuracy(run),
+    }
+
+
+def _accuracy(run: Session) -> dict[str, float]:
+    if run.best_row is None:
+        return {}
+    return {
+        "train_augmented": run.best_row.train_accuracy,
+        "validation": run.best_row.validation_accuracy,
+    }

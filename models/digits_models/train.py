@@ -1,0 +1,221 @@
+"""The training loop: steps, evaluations, checkpoints, and the record at the end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+from digits.errors import ProviderError
+from digits_models import history, measure, records, registry, session, splits, weights
+from digits_models.augment import augment
+from digits_models.measure import Score
+from digits_models.progress import Progress
+from digits_models.recipe import Recipe
+from digits_models.schedule import SCHEDULES
+from digits_models.session import Row, Session
+from digits_models.splits import Part
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a training gave.
+
+    Attributes:
+        weights: The file of the best weights.
+        record: What was written beside them.
+        test: The score on the test set.
+    """
+
+    weights: Path
+    record: dict[str, object]
+    test: Score
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device for `auto`, `cpu` or `cuda`; ProviderError if there is no CUDA for torch."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ProviderError(
+            "torch finds no CUDA device here (nvidia-smi says whether the driver works); "
+            "use --device cpu"
+        )
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def train(
+    recipe: Recipe,
+    out: Path,
+    *,
+    data_dir: Path | None = None,
+    device: torch.device | None = None,
+    fresh: bool = False,
+) -> Result:
+    """Train a network, or go on where an interrupted training in `out` stopped.
+
+    Writes `<arch>.safetensors` with the best weights so far, its record `<arch>.json`,
+    `history.csv`, `curves.png`, and while it is not done a checkpoint.
+
+    Args:
+        recipe: What to train, and how.
+        out: The folder to write to.
+        data_dir: Where the data sets are, see `data.load`.
+        device: None is the CPU.
+        fresh: Start over although there is a checkpoint.
+
+    Raises:
+        KeyboardInterrupt: After Ctrl-C, once the checkpoint is written.
+        DigitsError: Data, output folder or options can't be used.
+    """
+    device = device or torch.device("cpu")
+    training, validation = splits.training_and_validation(
+        recipe.dataset, data_dir, recipe.limit, device
+    )
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        run = _open(recipe, device, out / CHECKPOINT, fresh=fresh)
+        _learn(run, training, validation, out)
+    return _finish(run, validation, data_dir, out)
+
+
+def _open(recipe: Recipe, device: torch.device, file: Path, *, fresh: bool) -> Session:
+    if file.exists() and not fresh:
+        run = session.restore(recipe, device, file)
+        history.say(f"going on at step {run.step} of the interrupted training in {file.parent}")
+        return run
+    run = session.start(recipe, device)
+    # Before the first step: a folder that can't be written to must not cost a training.
+    session.save(run, file)
+    return run
+
+
+def _learn(run: Session, training: Part, validation: Part, out: Path) -> None:
+    per_epoch = -(-len(training) // run.recipe.preset.batch_size)
+    total = per_epoch * run.recipe.preset.epochs
+    every = run.recipe.eval_every or per_epoch
+    with _interruption() as interrupted, Progress(total, run) as progress:
+        for batch in _batches(run, len(training), per_epoch, total):
+            rate = _rate(run, total)
+            _step(run, training, batch, rate)
+            progress.advance(len(batch))
+            if run.step % every == 0 or run.step == total:
+                _evaluate(run, validation, rate, per_epoch)
+                progress.evaluated(run.rows[-1])
+                _keep(run, out)
+            if interrupted.is_set():
+                _keep(run, out)
+                history.say(_goodbye(run, total, out))
+                raise KeyboardInterrupt
+
+
+def _batches(run: Session, count: int, per_epoch: int, total: int) -> Iterator[Tensor]:
+    """Yield the indices of each batch; the order of an epoch depends on the seed and its number."""
+    while run.step < total:
+        epoch, done = divmod(run.step, per_epoch)
+        order = torch.randperm(
+            count, generator=Generator().manual_seed(run.recipe.seed * 1_000_003 + epoch)
+        )
+        for batch in order.split(run.recipe.preset.batch_size)[done:]:
+            yield batch.to(run.device)
+
+
+def _rate(run: Session, total: int) -> float:
+    preset = run.recipe.preset
+    return preset.lr * SCHEDULES[preset.schedule]((run.step + 0.5) / total)
+
+
+def _step(run: Session, training: Part, batch: Tensor, rate: float) -> None:
+    preset = run.recipe.preset
+    prepare = registry.get(run.recipe.arch).prepare().to(run.device)
+    images, labels = training.images[batch], training.labels[batch]
+    changed = augment(images, run.recipe.dataset, preset.augment, run.generator)
+    for group in run.optimizer.param_groups:
+        group["lr"] = rate
+    run.network.train()
+    logits = run.network(prepare(changed))
+    loss = functional.cross_entropy(logits, labels, label_smoothing=preset.label_smoothing)
+    run.optimizer.zero_grad()
+    loss.backward()
+    run.optimizer.step()
+    run.step += 1
+    # A young average must follow fast, or it would keep the random weights of the start.
+    session.blend(run.average, run.network, min(preset.ema, run.step / (run.step + 10)))
+    right = (logits.detach().argmax(1) == labels).sum()
+    seen = len(labels)
+    run.sums += torch.stack([loss.detach() * seen, right, right.new_tensor(seen)]).double()
+
+
+def _evaluate(run: Session, validation: Part, rate: float, per_epoch: int) -> None:
+    prepare = registry.get(run.recipe.arch).prepare().to(run.device)
+    score = measure.score(measure.logits(prepare, run.average, validation), validation.labels)
+    loss, right, seen = run.sums.tolist()
+    run.sums.zero_()
+    epoch = round(run.step / per_epoch, 4)
+    row = Row(run.step, epoch, rate, loss / seen, right / seen, score.loss, score.accuracy)
+    run.note(row)
+
+
+def _keep(run: Session, out: Path) -> None:
+    """Write weights, history and checkpoint, so that a kill at any moment costs little."""
+    network = registry.get(run.recipe.arch).build()
+    network.load_state_dict(run.kept())
+    weights.save(_weights_file(run, out), network, records.unfinished(run))
+    history.write(out / "history.csv", run.rows)
+    session.save(run, out / CHECKPOINT)
+
+
+def _finish(run: Session, validation: Part, data_dir: Path | None, out: Path) -> Result:
+    """Calibrate, look at the test set for the first and only time, and write all results."""
+    architecture = registry.get(run.recipe.arch)
+    prepare = architecture.prepare().to(run.device)
+    run.average.load_state_dict(run.kept())
+    answers = measure.logits(prepare, run.average, validation)
+    temperature = measure.temperature(answers, validation.labels)
+    part = splits.test(run.recipe.dataset, data_dir, run.recipe.limit, run.device)
+    test = measure.score(measure.logits(prepare, run.average, part), part.labels)
+    record = records.finished(run, temperature, test)
+    weights.save(_weights_file(run, out), run.average, record)
+    history.write(out / "history.csv", run.rows)
+    history.draw(out / "curves.png", run.rows, run.recipe)
+    (out / CHECKPOINT).unlink(missing_ok=True)
+    return Result(_weights_file(run, out), record, test)
+
+
+def _weights_file(run: Session, out: Path) -> Path:
+    return out / f"{run.recipe.arch}.safetensors"
+
+
+def _goodbye(run: Session, total: int, out: Path) -> str:
+    file = _weights_file(run, out)
+    return (
+        f"interrupted at step {run.step} of {total}: {file} holds the best weights so far; "
+        f"run the same command to go on"
+    )
+
+
+@contextmanager
+def _interruption() -> Iterator[threading.Event]:
+    """Turn the first Ctrl-C into an event, so that no step is torn; a second one ends at once."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+
+    def note(_signal: int, _frame: object) -> None:
+        event.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    previous = signal.signal(signal.SIGINT, note)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, previous)
