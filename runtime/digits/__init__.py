@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from digits.errors import ParityError as ParityError
     from digits.errors import ProviderError as ProviderError
     from digits.errors import UsageError as UsageError
-    from digits.folder import Failure as Failure
+    from digits.prediction import Failure as Failure
     from digits.prediction import Prediction as Prediction
 
 __version__ = "0.1.0"
@@ -29,7 +29,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Classifier": "digits.classifier",
     "DigitsError": "digits.errors",
-    "Failure": "digits.folder",
+    "Failure": "digits.prediction",
     "InputError": "digits.errors",
     "MissingExtraError": "digits.errors",
     "ModelError": "digits.errors",

@@ -7,7 +7,7 @@ white, the first frame of an animation.
 import io
 import os
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +103,7 @@ def _from_path(path: str) -> Pixels:
         raise InputError(f"can't be read: {error.strerror or error}") from error
 
 
-def _read(file: IO[bytes]) -> bytes:
+def _read(file: Any) -> bytes:
     """All that is left in a file that an app opened."""
     try:
         data = file.read()

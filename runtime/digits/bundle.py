@@ -1,0 +1,149 @@
+"""Exported models on disk: find one by name or directory, and make sure that it is whole."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from digits.errors import ModelError
+from digits.manifest import FileRecord, Manifest, read_manifest
+
+MANIFEST = "manifest.json"
+MODEL = "model.onnx"
+FRONT = "front.onnx"
+GOLDENS = "goldens.npz"
+
+# In a bundle, but not listed by its manifest: itself, and what tells about one export's machine.
+_UNLISTED = frozenset({MANIFEST, "proof.json", "report.md"})
+# What desktops leave in folders that someone looked into (names with a dot are let pass, too).
+_LEFT_BY_DESKTOPS = frozenset({"Thumbs.db", "desktop.ini"})
+
+_SHIPPED = Path(__file__).parent / "bundles"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An exported model that was checked when it was opened.
+
+    Attributes:
+        directory: Where its files are.
+        manifest: What it says about itself.
+    """
+
+    directory: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """The model's name, "lenet" for example."""
+        return self.manifest.name
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names, in the order of the probabilities."""
+        return self.manifest.labels
+
+    def read(self, name: str) -> bytes:
+        """The contents of one file, checked again, so that nobody can swap it after the check.
+
+        Raises:
+            ModelError: The file is missing, changed, or not part of this bundle.
+        """
+        record = self.manifest.files.get(name)
+        if record is None:
+            raise ModelError(f"{self.directory}: this bundle has no {name}: export the model again")
+        data = _contents(self.directory / name)
+        _check_digest(self.directory / name, record, hashlib.sha256(data).hexdigest())
+        return data
+
+
+def shipped() -> list[str]:
+    """Names of the models that come with the package."""
+    return sorted(file.parent.name for file in _SHIPPED.glob(f"*/{MANIFEST}"))
+
+
+def open_bundle(name_or_directory: str | os.PathLike[str]) -> Bundle:
+    """Open an exported model and check that its files are those that were exported.
+
+    Args:
+        name_or_directory: Name of a shipped model, or the directory of an exported one.
+
+    Raises:
+        ModelError: There is no such model, its manifest can't be used, or a file is missing,
+            changed, foreign, or elsewhere.
+    """
+    directory = _directory(os.fspath(name_or_directory))
+    manifest = read_manifest(directory / MANIFEST)
+    for needed in (MODEL, FRONT):
+        if needed not in manifest.files:
+            raise ModelError(f"{directory / MANIFEST}: lists no {needed}: export the model again")
+    _check_foreign(directory, manifest)
+    for name, record in manifest.files.items():
+        _check_file(directory, name, record)
+    return Bundle(directory, manifest)
+
+
+def _directory(model: str) -> Path:
+    if model in shipped():
+        return _SHIPPED / model
+    directory = Path(model)
+    if model and directory.is_dir():
+        return directory
+    names = ", ".join(shipped()) or "none"
+    if model and directory.exists():
+        raise ModelError(f"{model}: is a file: give the directory of an exported model")
+    raise ModelError(
+        f"no model {model!r}: the shipped ones are {names}; "
+        "the directory of an exported model works, too"
+    )
+
+
+def _check_foreign(directory: Path, manifest: Manifest) -> None:
+    for entry in sorted(file.name for file in directory.iterdir()):
+        expected = entry in manifest.files or entry in _UNLISTED or entry in _LEFT_BY_DESKTOPS
+        if not expected and not entry.startswith("."):
+            raise ModelError(
+                f"{directory / entry}: the manifest doesn't list it: "
+                "move it elsewhere, or export the model again"
+            )
+
+
+def _check_file(directory: Path, name: str, record: FileRecord) -> None:
+    """Check one file of the manifest: its name, place, size and digest."""
+    if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
+        raise ModelError(f"{directory / MANIFEST}: {name!r} is no plain file name: don't trust it")
+    file = directory / name
+    if file.is_symlink() and file.resolve().parent != directory.resolve():
+        raise ModelError(f"{file}: is a link that leaves the bundle: copy the file there instead")
+    try:
+        size = file.stat().st_size
+        if size != record.bytes:
+            raise ModelError(
+                f"{file}: has {size} bytes, the manifest says {record.bytes}: "
+                "the file was changed after export; export it again"
+            )
+        with file.open("rb") as stream:
+            _check_digest(file, record, hashlib.file_digest(stream, "sha256").hexdigest())
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _check_digest(file: Path, record: FileRecord, digest: str) -> None:
+    if digest != record.sha256:
+        raise ModelError(
+            f"{file}: sha256 is {digest[:8]}…, the manifest says {record.sha256[:8]}…: "
+            "the file was changed after export; export it again"
+        )
+
+
+def _contents(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> ModelError:
+    if isinstance(error, FileNotFoundError):
+        return ModelError(f"{file}: is missing: the bundle is incomplete; export it again")
+    return ModelError(f"{file}: can't be read: {error.strerror}")

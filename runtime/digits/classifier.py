@@ -1,0 +1,252 @@
+"""The API that apps embed: load an exported model, read images."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digits.bundle import FRONT, MODEL, Bundle, open_bundle
+from digits.errors import InputError, ModelError, UsageError
+from digits.front import Seen, see
+from digits.images import Pixels, Source, load_pixels, source_name
+from digits.prediction import Failure, Prediction
+from digits.providers import Provider, parse_provider
+from digits.sessions import Assignment, assignment, open_sessions
+
+# Canvases in one run of the classifier; larger batches gain nothing and cost memory.
+_LARGEST_BATCH = 256
+
+
+class Classifier:
+    """Reads images with an exported model, without PyTorch.
+
+    Make one with `Classifier.load`, keep it, and use it from as many threads as you like. It can be
+    pickled: the copy opens the same bundle again.
+
+    Attributes:
+        bundle: The model it runs.
+        provider: Where the classifier runs, "cpu" or "cuda".
+        note: One line for people if that isn't what they may expect, else None.
+    """
+
+    def __init__(self, bundle: Bundle, provider: Provider, threads: int) -> None:
+        sessions = open_sessions(bundle, provider, threads)
+        self.bundle = bundle
+        self.provider = sessions.choice.provider.value
+        self.note = sessions.choice.note
+        self._model = sessions.model
+        self._front = sessions.front
+        self._arguments = (str(bundle.directory), provider.value, threads)
+
+    @classmethod
+    def load(
+        cls,
+        model: str | os.PathLike[str] = "lenet",
+        provider: str = "auto",
+        threads: int | None = None,
+    ) -> "Classifier":
+        """Open a model.
+
+        Args:
+            model: Name of a shipped model, or the directory of an exported one.
+            provider: "auto" (the best that works), "cpu", or "cuda" (nothing but CUDA).
+            threads: Threads within one run; one if None, which is fastest for small networks.
+
+        Raises:
+            ModelError: The model is unknown, incomplete or was changed.
+            ProviderError: The provider can't be had; the message says what is missing.
+            UsageError: There is no such provider, or `threads` is below one.
+        """
+        if threads is not None and threads < 1:
+            raise UsageError(f"threads is {threads}: give 1 or more")
+        wanted = parse_provider(provider)
+        return cls(open_bundle(model), wanted, threads or 1)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        directory, provider, threads = self._arguments
+        return _reload, (self.bundle.name, directory, provider, threads)
+
+    def __repr__(self) -> str:
+        return f"<Classifier {self.name} on {self.provider}>"
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.bundle.name
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names, in the order of the probabilities."""
+        return self.bundle.labels
+
+    def assignments(self) -> dict[str, Assignment]:
+        """Where the nodes of each graph run, as ONNX Runtime tells it: the receipt."""
+        return {MODEL: assignment(self._model), FRONT: assignment(self._front)}
+
+    def predict(self, source: Source) -> Prediction:
+        """Read one image: a path, bytes, a binary file, a Pillow image or an array.
+
+        Raises:
+            InputError: The image can't be read (see `digits.images.load_pixels`).
+        """
+        return _raised(self.answers([load_pixels(source)], [source_name(source)])[0])
+
+    @overload
+    def predict_many(self, sources: Iterable[Source]) -> list[Prediction]: ...
+
+    @overload
+    def predict_many(
+        self, sources: Iterable[Source], *, errors: Literal["raise"]
+    ) -> list[Prediction]: ...
+
+    @overload
+    def predict_many(
+        self, sources: Iterable[Source], *, errors: Literal["return"]
+    ) -> list[Prediction | InputError]: ...
+
+    def predict_many(
+        self, sources: Iterable[Source], *, errors: str = "raise"
+    ) -> list[Prediction] | list[Prediction | InputError]:
+        """Read many images; images of one size run as one batch.
+
+        Args:
+            sources: Anything that `predict` takes. All are held in memory: `stream` does without.
+            errors: "raise" the first error, or "return" it in its image's place.
+
+        Returns:
+            One answer for each source, in their order.
+
+        Raises:
+            InputError: An image can't be read, and `errors` is "raise".
+        """
+        if errors not in ("raise", "return"):
+            raise UsageError(f"errors is {errors!r}: give 'raise' or 'return'")
+        decoded: list[Pixels | InputError] = []
+        names: list[str | None] = []
+        for source in sources:
+            decoded.append(_decoded(source))
+            names.append(source_name(source))
+        results = self.answers(decoded, names)
+        if errors == "return":
+            return results
+        return [_raised(result) for result in results]
+
+    def stream(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        recursive: bool = False,
+        batch_size: int = 64,
+        workers: int | None = None,
+    ) -> Iterator[Prediction | Failure]:
+        """Read any number of files in constant memory; a bad file doesn't stop the others.
+
+        Args:
+            paths: Images, folders and glob patterns.
+            recursive: Look into the folders' subfolders, too.
+            batch_size: Images that are classified together, at most.
+            workers: Threads that decode and classify; as many as there are processors if None.
+
+        Yields:
+            A prediction or a failure for each file, in the order in which they are found.
+        """
+        from digits.folder import stream
+
+        return stream(self, paths, recursive=recursive, batch_size=batch_size, workers=workers)
+
+    def predict_canvases(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Classify canvases (what the training set looks like) without the front end.
+
+        Args:
+            canvases: uint8 [N, 28, 28], or of the shape that the manifest says.
+
+        Returns:
+            Probabilities, float32 [N, labels].
+
+        Raises:
+            InputError: The array has another shape or dtype.
+        """
+        return self._classify("probabilities", canvases)
+
+    def predict_logits(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Like `predict_canvases`, but the raw logits."""
+        return self._classify("logits", canvases)
+
+    def see(self, images: Sequence[Pixels]) -> list[Seen | InputError]:
+        """Run the front end alone: RGB uint8 [H, W, 3] images of any sizes → canvases."""
+        return see(self._front, images)
+
+    def _classify(self, output: str, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
+        shape = self.bundle.manifest.canvas_shape
+        if canvases.dtype != np.uint8 or canvases.shape[1:] != shape:
+            raise InputError(
+                f"canvases are {canvases.dtype} {list(canvases.shape)}: "
+                f"{self.name} takes uint8 {['N', *shape]}"
+            )
+        parts = [np.zeros((0, len(self.labels)), np.float32)]
+        for start in range(0, len(canvases), _LARGEST_BATCH):
+            batch = np.ascontiguousarray(canvases[start : start + _LARGEST_BATCH])
+            try:
+                parts.append(self._model.run([output], {"canvas": batch})[0])
+            except Exception as error:  # ONNX Runtime's exceptions have no base of their own
+                reason = " ".join(str(error).split())
+                raise ModelError(f"{self.name}: {MODEL} fails: {reason}") from error
+        return np.concatenate(parts)
+
+    def answers(
+        self, images: Sequence[Pixels | InputError], names: Sequence[str | None]
+    ) -> list[Prediction | InputError]:
+        """One answer for each decoded image, in order; errors are passed through."""
+        good = [image for image in images if not isinstance(image, InputError)]
+        seen = self.see(good)
+        canvases = [item.canvas for item in seen if isinstance(item, Seen)]
+        rows = iter(self.predict_canvases(np.stack(canvases)) if canvases else ())
+        items = iter(seen)
+        results: list[Prediction | InputError] = []
+        for image, name in zip(images, names, strict=True):
+            item = image if isinstance(image, InputError) else next(items)
+            if isinstance(item, InputError):
+                results.append(item)
+            else:
+                results.append(self._prediction(item, next(rows), name))
+        return results
+
+    def _prediction(
+        self, seen: Seen, probabilities: NDArray[np.float32], path: str | None
+    ) -> Prediction:
+        best = int(np.argmax(probabilities))
+        probabilities.setflags(write=False)
+        return Prediction(
+            label=self.labels[best],
+            confidence=float(probabilities[best]),
+            probabilities=probabilities,
+            labels=self.labels,
+            canvas=seen.canvas,
+            clean=seen.clean,
+            box=seen.box,
+            evidence=dict(zip(self.bundle.manifest.evidence, seen.evidence, strict=False)),
+            provider=self.provider,
+            model=self.name,
+            path=path,
+        )
+
+
+def _reload(name: str, directory: str, provider: str, threads: int) -> Classifier:
+    """Open a pickled classifier's bundle again, where another machine may have it elsewhere."""
+    return Classifier.load(directory if Path(directory).is_dir() else name, provider, threads)
+
+
+def _decoded(source: Source) -> Pixels | InputError:
+    try:
+        return load_pixels(source)
+    except InputError as error:
+        return error
+
+
+def _raised(result: Prediction | InputError) -> Prediction:
+    if isinstance(result, InputError):
+        raise result
+    return result

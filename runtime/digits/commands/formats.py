@@ -1,0 +1,106 @@
+"""How answers are written: a table for people, JSON, JSON lines and CSV for programs."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digits.prediction import Failure, Prediction
+
+Result = Prediction | Failure
+
+
+class Format(StrEnum):
+    """The formats of `digits infer`."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Text before the first answer, for each answer, between two, and after the last.
+
+    Each piece is written at once, so that an interruption leaves whole lines.
+    """
+
+    head: str
+    line: Callable[[Result], str]
+    between: str = ""
+    tail: str = ""
+
+
+def writer(form: Format, labels: tuple[str, ...], top_k: int) -> Writer:
+    """The writer of a format.
+
+    Args:
+        form: The format.
+        labels: All labels of the model, which the table's first column must hold.
+        top_k: How many of the most probable labels each answer lists.
+    """
+    top_k = min(top_k, len(labels))
+    if form is Format.JSON:
+        return Writer("[\n", lambda r: json.dumps(record(r, top_k)), ",\n", "\n]\n")
+    if form is Format.JSONL:
+        return Writer("", lambda r: json.dumps(record(r, top_k)) + "\n")
+    if form is Format.CSV:
+        return Writer(_csv_line(_columns(top_k)), lambda r: _csv_line(_cells(r, top_k)))
+    width = max(len(text) for text in (*labels, "label", "error"))
+    head = f"{'label':<{width}}  confidence  path\n"
+    return Writer(head, lambda r: _row(r, width, top_k))
+
+
+def record(result: Result, top_k: int) -> dict[str, object]:
+    """One answer as a JSON object."""
+    if isinstance(result, Failure):
+        return {"path": result.path, "error": result.error}
+    return {
+        "path": result.path,
+        "label": result.label,
+        "confidence": round(result.confidence, 6),
+        "top": [
+            {"label": label, "probability": round(probability, 6)}
+            for label, probability in result.top(top_k)
+        ],
+        "provider": result.provider,
+        "model": result.model,
+    }
+
+
+def _row(result: Result, width: int, top_k: int) -> str:
+    """A row with the path last, so that columns line up before all paths are known."""
+    path = _printable(result.path or "")
+    if isinstance(result, Failure):
+        return f"{'error':<{width}}  {'':>10}  {path}: {result.error}\n"
+    row = f"{result.label:<{width}}  {result.confidence:>10.2%}  {path}"
+    others = ", ".join(f"{label} {probability:.2%}" for label, probability in result.top(top_k)[1:])
+    return f"{row}  (then {others})\n" if others else f"{row}\n"
+
+
+def _printable(path: str) -> str:
+    """A path on one line, without control sequences that would run in the terminal."""
+    return "".join(c if c >= " " and c != "\x7f" else repr(c)[1:-1] for c in path)
+
+
+def _columns(top_k: int) -> list[str]:
+    further = [f"{name}_{rank}" for rank in range(2, top_k + 1) for name in ("label", "confidence")]
+    return ["path", "label", "confidence", *further, "provider", "model", "error"]
+
+
+def _cells(result: Result, top_k: int) -> list[object]:
+    if isinstance(result, Failure):
+        return [result.path, *[""] * (2 * top_k), "", "", result.error]
+    ranked = [
+        cell for item in result.top(top_k) for cell in (item.label, f"{item.probability:.6f}")
+    ]
+    return [result.path, *ranked, result.provider, result.model, ""]
+
+
+def _csv_line(cells: list[str] | list[object]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()

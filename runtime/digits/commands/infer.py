@@ -1,0 +1,87 @@
+"""`digits infer`, also known as `digits-infer`: read the digits in images and folders."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from digits.classifier import Classifier
+from digits.commands.formats import Format, Result, Writer, writer
+from digits.commands.options import ProviderOption, note
+from digits.commands.output import output
+from digits.commands.progress import counted
+from digits.folder import stream
+from digits.prediction import Failure
+from digits.providers import Provider
+
+
+def infer(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...", help="Images, folders, glob patterns, or - for one image on stdin."
+        ),
+    ],
+    model: Annotated[
+        str, typer.Option(metavar="NAME|DIR", help="A shipped model, or an exported directory.")
+    ] = "lenet",
+    provider: ProviderOption = Provider.AUTO,
+    form: Annotated[Format, typer.Option("--format", help="How to write results.")] = Format.TABLE,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write there, all or nothing."),
+    ] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Look into subfolders, too.")
+    ] = False,
+    top_k: Annotated[int, typer.Option(min=1, metavar="K", help="Labels for each image.")] = 1,
+    batch_size: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Images classified together, at most.")
+    ] = 64,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Threads; by default one for each processor."),
+    ] = None,
+) -> None:
+    """Read the digits in images and folders.
+
+    Results go to stdout, in the order in which files are found; notes go to stderr. Exit code 1
+    says that some inputs couldn't be read; all others were.
+    """
+    classifier = Classifier.load(model, provider)
+    note(classifier.note)
+    results = stream(
+        classifier,
+        paths,
+        recursive=recursive,
+        batch_size=batch_size,
+        workers=workers,
+        stdin=sys.stdin.buffer,
+    )
+    shown = sys.stderr.isatty() and not (output_file is None and sys.stdout.isatty())
+    with closing(results), output(output_file) as sink:
+        items = counted(results, shown=shown)
+        total, failed = _write(items, writer(form, classifier.labels, top_k), sink)
+    if failed:
+        note(f"{failed} of {total} inputs failed" if total > 1 else None)
+        raise typer.Exit(1)
+
+
+def _write(results: Iterator[Result], form: Writer, sink: TextIO) -> tuple[int, int]:
+    """Write all results; returns how many there were, and how many of them failures."""
+    total = failed = 0
+    sink.write(form.head)
+    try:
+        for result in results:
+            line = form.line(result)
+            sink.write(form.between + line if total else line)
+            sink.flush()
+            total += 1
+            failed += isinstance(result, Failure)
+    finally:
+        # Also after Ctrl-C: a JSON array that is cut short is still one.
+        sink.write(form.tail)
+    return total, failed

@@ -1,0 +1,53 @@
+"""`digits inspect`: describe an exported model, without PyTorch and without running it."""
+
+import json
+from dataclasses import asdict
+
+from digits.bundle import Bundle, open_bundle
+from digits.commands import options
+from digits.commands.options import ReportFormat, ReportOption
+from digits.commands.tables import fields, table
+from digits.manifest import Graph, Tensor
+
+
+def inspect(bundle: options.Bundle = "lenet", form: ReportOption = ReportFormat.TABLE) -> None:
+    """Describe an exported model: what it reads, what goes in and out, which files it has."""
+    opened = open_bundle(bundle)
+    print(_json(opened) if form is ReportFormat.JSON else _text(opened))
+
+
+def _json(bundle: Bundle) -> str:
+    return json.dumps({"directory": str(bundle.directory), **asdict(bundle.manifest)}, indent=2)
+
+
+def _text(bundle: Bundle) -> str:
+    manifest = bundle.manifest
+    tools = ", ".join(f"{name} {version}" for name, version in manifest.tools.items())
+    head = fields(
+        [
+            ("model", f"{manifest.name}: {manifest.title}"),
+            ("directory", bundle.directory),
+            ("network", f"{manifest.arch}, {manifest.parameters:,} parameters"),
+            ("trained on", manifest.dataset),
+            ("labels", ", ".join(manifest.labels)),
+            ("front end", f"{manifest.front}, evidence: {', '.join(manifest.evidence) or 'none'}"),
+            ("canvas", f"{manifest.canvas_dtype} {list(manifest.canvas_shape)}"),
+            ("temperature", f"{manifest.temperature:g}"),
+            ("weights", manifest.weights.get("sha256", "unknown")),
+            ("opset", f"{manifest.opset}, IR version {manifest.ir_version}"),
+            ("exported with", tools or "unknown"),
+        ]
+    )
+    graphs = "\n".join(_graph(name, graph) for name, graph in manifest.graphs.items())
+    rows = [(name, f"{file.bytes:,}", file.sha256) for name, file in manifest.files.items()]
+    return f"{head}\n\n{graphs}\n\n{table(('file', 'bytes', 'sha256'), rows)}"
+
+
+def _graph(name: str, graph: Graph) -> str:
+    inputs = ", ".join(map(_tensor, graph.inputs))
+    outputs = "\n".join(f"    -> {_tensor(tensor)}" for tensor in graph.outputs)
+    return f"{name}: {inputs}\n{outputs}"
+
+
+def _tensor(tensor: Tensor) -> str:
+    return f"{tensor.name} {tensor.dtype} [{', '.join(map(str, tensor.shape))}]"

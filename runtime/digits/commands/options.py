@@ -1,0 +1,32 @@
+"""Options that several commands share, and how commands talk to people."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from digits.providers import Provider
+
+
+class ReportFormat(StrEnum):
+    """How a report is printed: for people or for programs."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+Bundle = Annotated[
+    str, typer.Argument(metavar="BUNDLE", help="A shipped model's name, or a directory.")
+]
+ProviderOption = Annotated[
+    Provider,
+    typer.Option(help="Where to run; cuda means CUDA or an error, auto the best there is."),
+]
+ReportOption = Annotated[ReportFormat, typer.Option("--format", help="For people or programs.")]
+
+
+def note(text: str | None) -> None:
+    """Tell people something that isn't a result: one line on stderr."""
+    if text:
+        print(f"note: {text}", file=sys.stderr)

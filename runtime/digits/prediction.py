@@ -1,0 +1,64 @@
+"""What the classifier answers about one image."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Ranked(NamedTuple):
+    """One label and its probability."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """The answer for one image, with what the model saw.
+
+    Attributes:
+        label: The most probable label.
+        confidence: Its probability.
+        probabilities: Float32, one for each label; read-only, as all arrays here.
+        labels: All labels, in the order of the probabilities.
+        canvas: What the classifier saw: light ink on black, uint8 [28, 28] for digits.
+        clean: The cleaned image that the front end found the digit in, uint8 [h, w].
+        box: Where it is in the input: x0, y0, x1, y1 in pixels.
+        evidence: Figures that say how sure the front end is that there is one digit.
+        provider: Where the classifier ran, "cpu" or "cuda".
+        model: Name of the model.
+        path: The file it came from, where it had one.
+    """
+
+    label: str
+    confidence: float
+    probabilities: NDArray[np.float32] = field(repr=False)
+    labels: tuple[str, ...] = field(repr=False)
+    canvas: NDArray[np.uint8] = field(repr=False)
+    clean: NDArray[np.uint8] = field(repr=False)
+    box: tuple[float, float, float, float] = field(repr=False)
+    evidence: Mapping[str, float] = field(repr=False)
+    provider: str
+    model: str
+    path: str | None = None
+
+    def top(self, count: int = 3) -> list[Ranked]:
+        """The most probable labels, best first; equal ones in the order of the labels."""
+        order = np.argsort(-self.probabilities, kind="stable")[:count]
+        return [Ranked(self.labels[i], float(self.probabilities[i])) for i in order]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input that couldn't be read, in its place among the predictions.
+
+    Attributes:
+        path: The path as given, or as found below the folder as given.
+        error: What was wrong, in one line, without the path.
+    """
+
+    path: str
+    error: str

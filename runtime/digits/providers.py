@@ -1,0 +1,196 @@
+"""Which execution providers this machine really has, and what is missing for the others."""
+
+import contextlib
+import ctypes
+import io
+import sys
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from digits.errors import MissingExtraError, ProviderError, UsageError
+from digits.shared_libraries import loads, needed
+
+CUDA = "CUDAExecutionProvider"
+CPU = "CPUExecutionProvider"
+
+_CPU_WHEEL = "onnxruntime"
+_GPU_WHEEL = "onnxruntime-gpu"
+_INSTALL_GPU = "pip install 'digits-edge[gpu]'"
+_TO_GPU = f"pip uninstall -y onnxruntime && {_INSTALL_GPU}"
+_BOTH_WHEELS = (
+    "onnxruntime and onnxruntime-gpu are both installed and overwrite each other's files: run: "
+    f"pip uninstall -y onnxruntime onnxruntime-gpu && {_INSTALL_GPU}"
+)
+# Loaded when the first convolution runs, not when the CUDA provider is, so no library lists it.
+_CUDNN = "libcudnn.so.9"
+
+
+class Provider(StrEnum):
+    """What a caller can ask for."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a request for a provider led to.
+
+    Attributes:
+        provider: Where the classifier runs: CPU or CUDA.
+        note: One line for people, if something is not as they may expect: why `auto` is not on CUDA
+            although CUDA's wheel is installed, or that two wheels overwrite each other.
+    """
+
+    provider: Provider
+    note: str | None = None
+
+
+def parse_provider(name: str) -> Provider:
+    """The provider of that name.
+
+    Raises:
+        UsageError: There is none; the message lists those there are.
+    """
+    try:
+        return Provider(name)
+    except ValueError as error:
+        known = ", ".join(Provider)
+        raise UsageError(f"unknown provider {name!r}: the providers are {known}") from error
+
+
+def load_onnxruntime() -> ModuleType:
+    """Import ONNX Runtime.
+
+    Raises:
+        MissingExtraError: No wheel of it is installed.
+        ProviderError: It is installed, but can't be imported.
+    """
+    if find_spec("onnxruntime") is None:
+        raise MissingExtraError(
+            "onnxruntime isn't installed: run: pip install 'digits-edge[cpu]' "
+            f"(with an NVIDIA GPU: {_INSTALL_GPU})"
+        )
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ProviderError(_broken(str(error))) from error
+    if not hasattr(onnxruntime, "InferenceSession"):  # what one wheel's removal leaves of the other
+        raise ProviderError(_broken("files are missing"))
+    module: ModuleType = onnxruntime
+    return module
+
+
+def _broken(reason: str) -> str:
+    wheels = installed_wheels() or [_CPU_WHEEL]
+    extra = "gpu" if _GPU_WHEEL in wheels else "cpu"
+    return (
+        f"onnxruntime can't be imported ({reason}): run: pip uninstall -y {' '.join(wheels)} "
+        f"&& pip install 'digits-edge[{extra}]'"
+    )
+
+
+def installed_wheels() -> list[str]:
+    """Which of ONNX Runtime's two wheels are installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = []
+    for name in (_CPU_WHEEL, _GPU_WHEEL):
+        with contextlib.suppress(PackageNotFoundError):
+            version(name)
+            found.append(name)
+    return found
+
+
+def choose(wanted: Provider) -> Choice:
+    """Settle where the classifier runs, before anything is opened there.
+
+    Raises:
+        ProviderError: CUDA is wanted and can't be had; the message names the missing piece and the
+            command that mends it.
+    """
+    wheels = installed_wheels()
+    note = _BOTH_WHEELS if len(wheels) > 1 else None
+    if wanted is Provider.CPU:
+        return Choice(Provider.CPU, note)
+    problem = cuda_problem(wheels)
+    if problem is None:
+        return Choice(Provider.CUDA, note)
+    if wanted is Provider.CUDA:
+        raise ProviderError(f"no CUDA: {problem}")
+    if _GPU_WHEEL in wheels:
+        note = note or f"running on the CPU, no CUDA: {problem}"
+    return Choice(Provider.CPU, note)
+
+
+def cuda_problem(wheels: list[str]) -> str | None:
+    """The first piece that CUDA misses on this machine, and what mends it; None if all is there."""
+    checks: tuple[Callable[[], str | None], ...] = (
+        lambda: _wheel_problem(wheels),
+        _driver_problem,
+        _library_problem,
+    )
+    return next((problem for check in checks if (problem := check()) is not None), None)
+
+
+def _wheel_problem(wheels: list[str]) -> str | None:
+    if CUDA in load_onnxruntime().get_available_providers():
+        return None
+    if sys.platform == "darwin":
+        return "there is no CUDA on macOS: use --provider cpu"
+    if len(wheels) > 1:
+        return _BOTH_WHEELS
+    if wheels == [_CPU_WHEEL]:
+        return f"onnxruntime is the CPU-only wheel: run: {_TO_GPU}"
+    return f"this build of onnxruntime has no CUDA provider: run: {_INSTALL_GPU}"
+
+
+def _driver_problem() -> str | None:
+    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+    if not loads(name):
+        return (
+            f"the NVIDIA driver is missing ({name} can't be loaded): install it "
+            "(Ubuntu: sudo ubuntu-drivers install; in a container: docker run --gpus all)"
+        )
+    driver = ctypes.CDLL(name)
+    code = driver.cuInit(0)
+    count = ctypes.c_int(0)
+    if code == 0:
+        code = driver.cuDeviceGetCount(ctypes.byref(count))
+    if code != 0 or count.value == 0:
+        return (
+            f"the NVIDIA driver finds no GPU it can use (CUDA error {code}): run nvidia-smi, which "
+            "says why, and look at CUDA_VISIBLE_DEVICES"
+        )
+    return None
+
+
+def _library_problem() -> str | None:
+    """The first library that ONNX Runtime's CUDA provider needs and the loader doesn't find."""
+    if sys.platform != "linux":
+        return None
+    runtime = load_onnxruntime()
+    preload(runtime)
+    library = Path(runtime.__file__ or "").parent / "capi" / "libonnxruntime_providers_cuda.so"
+    if not library.exists():
+        return f"{library.name} is missing from onnxruntime-gpu: run: {_INSTALL_GPU}"
+    for name in (*needed(library), _CUDNN):
+        if not loads(name):
+            package = "nvidia-curand" if name.startswith("libcurand") else "digits-edge[gpu]"
+            return f"{name} can't be loaded: run: pip install '{package}'"
+    return None
+
+
+def preload(runtime: ModuleType) -> None:
+    """Load CUDA's and cuDNN's libraries from the nvidia wheels, where the loader doesn't look."""
+    if not hasattr(runtime, "preload_dlls"):  # before 1.21
+        return
+    # It prints what it doesn't find; the checks that follow say it better.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+        runtime.preload_dlls()

@@ -1,0 +1,132 @@
+"""Opening exported graphs in ONNX Runtime, and saying where their nodes really run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from digits.bundle import FRONT, MODEL, Bundle
+from digits.errors import ModelError, ProviderError
+from digits.providers import CPU, CUDA, Choice, Provider, choose, load_onnxruntime
+
+_SILENT = 4  # only what ends the process; errors come as exceptions anyway
+_CUDA_OPTIONS = {
+    # The exhaustive default searches for seconds at each new batch size.
+    "cudnn_conv_algo_search": "HEURISTIC",
+    # TF32 keeps 10 bits of the mantissa: more than the parity tolerances allow.
+    "use_tf32": "0",
+}
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Where the nodes of a graph run.
+
+    Attributes:
+        nodes: Number of nodes by execution provider; empty where ONNX Runtime can't tell.
+        providers: The execution providers of the session.
+    """
+
+    providers: tuple[str, ...]
+    nodes: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if not self.nodes:
+            return f"{', '.join(self.providers)} (this ONNX Runtime doesn't tell for each node)"
+        return ", ".join(f"{name} ({count} nodes)" for name, count in self.nodes.items())
+
+
+class Sessions(NamedTuple):
+    """Both graphs of a bundle, opened, and what was chosen for them."""
+
+    choice: Choice
+    model: Any
+    front: Any
+
+
+def open_sessions(bundle: Bundle, wanted: Provider, threads: int) -> Sessions:
+    """Open both graphs where they are wanted; `auto` goes to the CPU if CUDA fails after all.
+
+    Raises:
+        ModelError: A graph can't be opened.
+        ProviderError: The provider can't be had.
+    """
+    choice = choose(wanted)
+    try:
+        return _open_both(bundle, choice, threads)
+    except ProviderError as error:
+        if wanted is not Provider.AUTO:
+            raise
+        choice = Choice(Provider.CPU, f"running on the CPU, {error}")
+        return _open_both(bundle, choice, threads)
+
+
+def _open_both(bundle: Bundle, choice: Choice, threads: int) -> Sessions:
+    model = open_session(bundle, MODEL, choice.provider, threads, strict=True)
+    # Its shape nodes belong on the CPU, so the front end can't be strict.
+    front = open_session(bundle, FRONT, choice.provider, threads, strict=False)
+    return Sessions(choice, model, front)
+
+
+def open_session(
+    bundle: Bundle, file: str, provider: Provider, threads: int, *, strict: bool
+) -> Any:
+    """Open one graph of a bundle.
+
+    Args:
+        bundle: The checked bundle.
+        file: Name of the graph in it.
+        provider: CPU or CUDA.
+        threads: Threads within one run.
+        strict: With CUDA, refuse a graph that has nodes on the CPU.
+
+    Raises:
+        ModelError: ONNX Runtime can't open the graph.
+        ProviderError: CUDA is wanted, and the graph can't be run there.
+    """
+    runtime = load_onnxruntime()
+    options = _options(runtime, threads)
+    on_cuda = provider is Provider.CUDA
+    if on_cuda and strict:
+        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
+    providers: list[Any] = [(CUDA, _CUDA_OPTIONS)] if on_cuda else [CPU]
+    if on_cuda and not strict:
+        providers.append(CPU)
+    model = bundle.read(file)
+    try:
+        session = runtime.InferenceSession(model, options, providers=providers)
+    except Exception as error:  # its exceptions have no base of their own
+        reason = " ".join(str(error).split())
+        if on_cuda:
+            raise ProviderError(
+                f"no CUDA: ONNX Runtime can't open {bundle.directory / file} there ({reason}): "
+                "run: digits doctor"
+            ) from error
+        raise ModelError(
+            f"{bundle.directory / file}: onnxruntime {runtime.__version__} can't open it "
+            f"({reason}): upgrade onnxruntime or export the model again"
+        ) from error
+    if on_cuda and CUDA not in session.get_providers():
+        raise ProviderError(f"no CUDA: ONNX Runtime opened {file} on the CPU: run: digits doctor")
+    return session
+
+
+def _options(runtime: Any, threads: int) -> Any:
+    options = runtime.SessionOptions()
+    options.log_severity_level = _SILENT
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Threads that spin while they wait take the processor from the app around us.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
+    return options
+
+
+def assignment(session: Any) -> Assignment:
+    """Where the nodes of an open session run, from ONNX Runtime itself (since 1.24)."""
+    providers = tuple(session.get_providers())
+    if not hasattr(session, "get_provider_graph_assignment_info"):
+        return Assignment(providers)
+    nodes: dict[str, int] = {}
+    for part in session.get_provider_graph_assignment_info():
+        nodes[part.ep_name] = nodes.get(part.ep_name, 0) + len(part.get_nodes())
+    return Assignment(providers, nodes)
