@@ -66,12 +66,12 @@ def blocks(x: Floats) -> Floats:
 
 def max_pool(x: Floats) -> Floats:
     """The largest of each 2×2 block."""
-    return blocks(x).max(axis=-1)
+    return np.asarray(blocks(x).max(axis=-1))
 
 
 def average_pool(x: Floats) -> Floats:
     """The mean of each 2×2 block."""
-    return blocks(x).mean(axis=-1)
+    return np.asarray(blocks(x).mean(axis=-1))
 
 
 def dense(x: Floats, weight: Floats, bias: Floats) -> Floats:

@@ -86,13 +86,13 @@ class Summary:
 
 
 def summarise(architecture: Architecture) -> Summary:
-    """Run one canvas through a network and watch its layers.
+    """Run one canvas through a network with random weights and watch its layers.
 
-    Everything is on torch's meta device, which has shapes but no numbers, so that half a gigabyte
-    of VGG-16 is described in no time and no memory.
+    (On torch's meta device this would be free for VGG-16, which takes a second and its half
+    gigabyte here; but the first use of that device costs all the others six seconds.)
     """
     layers: list[Layer] = []
-    with torch.device("meta"), torch.inference_mode(), ExitStack() as hooks:
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(), ExitStack() as hooks:
         prepare, network = architecture.prepare(), architecture.build().eval()
         for name, module in _watched(prepare, network):
             hooks.enter_context(module.register_forward_hook(partial(_note, layers, name)))
@@ -111,13 +111,15 @@ def _watched(prepare: nn.Module, network: nn.Module) -> Iterator[tuple[str, nn.M
 def _note(
     layers: list[Layer], name: str, module: nn.Module, _: tuple[Tensor, ...], output: Tensor
 ) -> None:
-    """A forward hook: write down what just ran."""
+    """A forward hook: write down what just ran; shared parameters count where they run first."""
+    ran_before = any(layer.name == name for layer in layers)
+    parameters = 0 if ran_before else sum(p.numel() for p in module.parameters())
     layers.append(
         Layer(
             name=name,
             kind=type(module).__name__,
             shape=tuple(output.shape[1:]),
-            parameters=sum(parameter.numel() for parameter in module.parameters()),
+            parameters=parameters,
             multiply_adds=output.numel() * _products_per_output(module),
             bytes=output.numel() * output.element_size(),
         )

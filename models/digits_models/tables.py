@@ -48,10 +48,10 @@ def totals(summaries: Iterable[Summary]) -> Table:
         table.add_row(
             summary.name,
             _number(summary.parameters),
-            _scaled(summary.parameter_bytes, "B"),
-            _scaled(summary.multiply_adds),
-            _scaled(2 * summary.multiply_adds),
-            _scaled(summary.activation_bytes, "B"),
+            scaled(summary.parameter_bytes, "B"),
+            scaled(summary.multiply_adds),
+            scaled(2 * summary.multiply_adds),
+            scaled(summary.activation_bytes, "B"),
         )
     return table
 
@@ -89,7 +89,7 @@ def _number(value: int) -> str:
     return f"{value:,}" if value else "·"
 
 
-def _scaled(value: float, unit: str = "") -> str:
+def scaled(value: float, unit: str = "") -> str:
     """Three digits and a prefix of powers of 1000: 246824 bytes → 247 kB."""
     for prefix in ("", "k", "M", "G"):
         if value < 999.5 or prefix == "G":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -83,7 +84,9 @@ def save(file: Path, network: nn.Module, record: Mapping[str, object]) -> None:
     Raises:
         OutputError: They can't be written.
     """
-    tensors = {name: value.detach().cpu() for name, value in network.state_dict().items()}
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
     text = json.dumps(record, indent=2, ensure_ascii=False)
     data = safetensors.torch.save(tensors, {RECORD_KEY: json.dumps(record, sort_keys=True)})
     write_whole(file, data)
@@ -104,7 +107,8 @@ def write_whole(file: Path, data: bytes) -> None:
     except OSError as error:
         raise OutputError(f"{file} can't be written: {error.strerror or error}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink()
 
 
 def read(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
