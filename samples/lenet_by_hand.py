@@ -1,7 +1,7 @@
 """LeNet in plain numpy: the layers written out, the same logits, and what each engine costs.
 
-`python samples/lenet_by_hand.py [--weights FILE] [--runs N]`. The arithmetic needs numpy and the
-shipped weights; torch and ONNX Runtime are here to be compared with.
+`python samples/lenet_by_hand.py [IMAGE...] [--runs N]`. The arithmetic needs numpy and the shipped
+weights; the runtime finds the digits in the images, torch and ONNX Runtime are compared with.
 """
 
 import argparse
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 Floats = NDArray[np.float32]
 Convolution = Callable[[Floats, Floats, Floats], Floats]
@@ -177,18 +176,19 @@ def main() -> None:
     import digits
     import digits_models
 
-    shipped = Path(digits_models.__file__).parent / "weights" / "lenet.safetensors"
     parser = argparse.ArgumentParser(description="LeNet in plain numpy, against the engines")
-    parser.add_argument("--weights", type=Path, default=shipped, metavar="FILE")
+    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE", help="else chalk digits")
     parser.add_argument("--runs", type=int, default=50, metavar="N", help="default: %(default)s")
     arguments = parser.parse_args()
-    weights = load_file(arguments.weights)
-    files = sorted(IMAGES.glob("*-screen-28.png"))
-    canvases = np.stack([np.asarray(Image.open(file)) for file in files])
+    files = arguments.images or sorted(IMAGES.glob("*-chalk-board.jpg"))
+    reader = digits.Classifier.load("lenet", provider="cpu")
+    canvases = np.stack([prediction.canvas for prediction in reader.predict_many(files)])
+    file = Path(digits_models.__file__).parent / "weights" / "lenet.safetensors"
+    weights = load_file(file)
     engines = {
         "numpy, loops": by_hand(weights, convolve_by_loops),
         "numpy, windows": by_hand(weights, convolve_by_windows),
-        **torch_engines(arguments.weights),
+        **torch_engines(file),
         **onnx_engine(Path(digits.__file__).parent / "bundles" / "lenet"),
     }
     print(f"{len(canvases)} canvases, one thread, median of {arguments.runs} runs")
