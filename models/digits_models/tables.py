@@ -17,11 +17,20 @@ _PIPE_WIDTH = 1000
 _GAP = 2  # columns between tables side by side
 
 
-def console() -> Console:
-    """Return a console on stdout that neither folds nor colours what goes into a pipe."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=_PIPE_WIDTH, no_color=True, force_terminal=False)
+def put(*tables: Sequence[Table]) -> None:
+    """Print groups of tables, those of a group side by side where there is room.
+
+    It goes through `print`, so that closed pipes and full disks are met as everywhere else (rich
+    would exit the process); characters that stdout can't encode become question marks.
+    """
+    room = _console()
+    with room.capture() as captured:
+        for group in tables:
+            room.print(_beside(group, room))
+    lines = captured.get().splitlines()
+    text = "\n".join(lines if room.is_terminal else map(str.rstrip, lines))
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))
 
 
 def layers(summary: Summary) -> Table:
@@ -56,15 +65,6 @@ def totals(summaries: Iterable[Summary]) -> Table:
     return table
 
 
-def beside(several: Sequence[Table], room: Console) -> Table:
-    """Tables side by side, or one below the other where the terminal is too narrow."""
-    needed = sum(room.measure(table).maximum + _GAP for table in several)
-    frame = Table.grid(padding=(0, _GAP, 0, 0))
-    for row in [several] if needed <= room.width else [[table] for table in several]:
-        frame.add_row(*row)
-    return frame
-
-
 def census(found: Census) -> Table:
     """The images of each label in each split, with a line of totals."""
     table = _table(found.dataset.title, "label")
@@ -76,6 +76,22 @@ def census(found: Census) -> Table:
     sums = (_number(sum(count.values())) for count in found.counts.values())
     table.add_row("all", *sums, style="bold")
     return table
+
+
+def _console() -> Console:
+    """A console on stdout that neither folds nor colours what goes into a pipe."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=_PIPE_WIDTH, no_color=True, force_terminal=False)
+
+
+def _beside(several: Sequence[Table], room: Console) -> Table:
+    """Tables side by side, or one below the other where the terminal is too narrow."""
+    needed = sum(room.measure(table).maximum + _GAP for table in several)
+    frame = Table.grid(padding=(0, _GAP, 0, 0))
+    for row in [several] if needed <= room.width else [[table] for table in several]:
+        frame.add_row(*row)
+    return frame
 
 
 def _table(title: str, *headings: str) -> Table:

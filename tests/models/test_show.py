@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import os
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +59,7 @@ def test_two_networks_stand_side_by_side(capsys: pytest.CaptureFixture[str]) -> 
     assert "body.hidden2" in line
     assert "\x1b" not in out
     assert "…" not in out
+    assert not any(line.endswith(" ") for line in out.splitlines())
 
 
 def test_narrow_terminals_get_one_below_the_other(
@@ -68,6 +72,23 @@ def test_narrow_terminals_get_one_below_the_other(
     assert [line.split() for line in lines if "body.hidden2" in line] == [
         ["body.hidden2", "Linear", "64", "8,256", "8,192", "256"]
     ]
+
+
+def test_closed_pipe_ends_quietly() -> None:
+    command = [sys.executable, "-m", "digits", "show", "--arch", "mlp"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_stdout_without_unicode_gets_question_marks() -> None:
+    command = [sys.executable, "-m", "digits", "show", "--arch", "mlp"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert b"1?28?28" in done.stdout
 
 
 def test_networks_as_json(capsys: pytest.CaptureFixture[str]) -> None:

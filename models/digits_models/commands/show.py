@@ -77,9 +77,7 @@ def _show_networks(names: list[str], format_: Format) -> None:
     if format_ is Format.json:
         _print_json({"networks": [summary.as_dict() for summary in summaries]})
         return
-    room = tables.console()
-    room.print(tables.beside([tables.layers(summary) for summary in summaries], room))
-    room.print(tables.totals(summaries))
+    tables.put([tables.layers(summary) for summary in summaries], [tables.totals(summaries)])
 
 
 def _show_data(name: str, data_dir: Path | None, picture: Path, format_: Format) -> None:
@@ -90,7 +88,7 @@ def _show_data(name: str, data_dir: Path | None, picture: Path, format_: Format)
     if format_ is Format.json:
         _print_json({**found.as_dict(), "picture": str(picture)})
     else:
-        tables.console().print(tables.census(found))
+        tables.put([tables.census(found)])
     print(f"{picture}: samples of each label; in training, {splits.DESCRIPTION}", file=sys.stderr)
 
 
