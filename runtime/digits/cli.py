@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from digits import __version__
-from digits.errors import DigitsError, UsageError
+from digits.errors import DigitsError, OutputError, UsageError
 from digits.extras import need
 
 INTERRUPTED = 130
@@ -173,6 +173,11 @@ def _guarded(prog: str, call: Callable[[], int]) -> int:
     except BrokenPipeError:
         _drop_stdout()
         return 0
+    except OSError as error:
+        problem = f"{error.filename}:" if error.filename else "stdout: can't be written:"
+        print(f"{prog}: error: {problem} {error.strerror}", file=sys.stderr)
+        _drop_stdout()
+        return OutputError.exit_code
     return code
 
 

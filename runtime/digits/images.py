@@ -140,18 +140,17 @@ def _from_array(array: NDArray[np.generic]) -> Pixels:
     return np.ascontiguousarray(levels)
 
 
-def _levels(array: NDArray[np.generic]) -> Pixels:
+def _levels(array: NDArray[Any]) -> Pixels:
     """Grey levels 0 to 255 of an array of either accepted kind."""
     if array.dtype == np.uint8:
         return array.astype(np.uint8, copy=False)
     if array.dtype.kind != "f":
         raise InputError(f"an array of {array.dtype} is no image: {ACCEPTED_ARRAYS}")
-    values = array.astype(np.float32)
-    low, high = values.min(), values.max()
+    low, high = array.min(), array.max()
     if not (low >= 0 and high <= 1):  # written so that NaN fails, too
         found = "NaN" if np.isnan(low) else f"values from {low:g} to {high:g}"
         raise InputError(f"a float array with {found} is no image: {ACCEPTED_ARRAYS}")
-    return np.rint(values * 255).astype(np.uint8)
+    return np.rint(array.astype(np.float32) * 255).astype(np.uint8)
 
 
 def on_white(rgba: Pixels) -> Pixels:

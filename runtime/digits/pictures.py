@@ -16,10 +16,15 @@ from PIL import Image, UnidentifiedImageError
 from digits.errors import InputError
 from digits.images import Pixels, check_size
 
-# Pillow knows these without importing its other 40 plugins.
-_COMMON = ("PNG", "JPEG", "GIF", "BMP", "PPM")
+_PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
 # No EPS, which runs Ghostscript, and no format that takes any bytes for an image (TGA, PCX).
-_FURTHER = ("WEBP", "TIFF", "AVIF", "JPEG2000", "MPO", "ICO", "ICNS", "DIB", "QOI", "SGI", "PSD")
+# fmt: off
+_FORMATS = (
+    "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO", "ICNS", "DIB", "QOI", "SGI",
+    "PSD",
+)
+# fmt: on
 
 _ORIENTATION = 0x0112
 _HEIC = re.compile(rb"....ftyp(heic|heix|hevc|mif1|msf1)", re.DOTALL)
@@ -67,12 +72,19 @@ def picture_pixels(image: Image.Image) -> Pixels:
 
 
 def _open(file: IO[bytes]) -> Image.Image:
-    try:
-        return Image.open(file, formats=_COMMON)
-    except UnidentifiedImageError:
-        Image.init()
-        file.seek(0)
-        return Image.open(file, formats=[name for name in _FURTHER if name in Image.OPEN])
+    """Read an image's header, with no more of Pillow's plugins than it takes."""
+    head = file.read(len(_PNG))
+    file.seek(0)
+    if head == _PNG:
+        from PIL.PngImagePlugin import PngImageFile
+
+        return PngImageFile(file)
+    if head.startswith(_JPEG):
+        from PIL.JpegImagePlugin import jpeg_factory
+
+        return jpeg_factory(file)
+    Image.init()
+    return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
 
 
 def _pixels(image: Image.Image) -> Pixels:

@@ -97,15 +97,17 @@ def _broken(reason: str) -> str:
 
 
 def installed_wheels() -> list[str]:
-    """Which of ONNX Runtime's two wheels are installed."""
-    from importlib.metadata import PackageNotFoundError, version
+    """Which of ONNX Runtime's two wheels are installed in the place that it is imported from.
 
-    found = []
-    for name in (_CPU_WHEEL, _GPU_WHEEL):
-        with contextlib.suppress(PackageNotFoundError):
-            version(name)
-            found.append(name)
-    return found
+    Two wheels can overwrite each other's files only there. (`importlib.metadata` looks everywhere,
+    and its import alone takes a tenth of a command's time.)
+    """
+    spec = find_spec("onnxruntime")
+    if spec is None or spec.origin is None:
+        return []
+    place = Path(spec.origin).parent.parent
+    names = {info.name.split("-")[0].replace("_", "-") for info in place.glob("onnxruntime*-info")}
+    return [name for name in (_CPU_WHEEL, _GPU_WHEEL) if name in names]
 
 
 def choose(wanted: Provider) -> Choice:

@@ -1,0 +1,232 @@
+"""Providers: what is chosen, and what errors say is missing. Needs no GPU: it pretends some."""
+
+import struct
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import onnxruntime
+import pytest
+
+from digits import providers, sessions, shared_libraries
+from digits.bundle import open_bundle
+from digits.classifier import Classifier
+from digits.errors import MissingExtraError, ModelError, ProviderError, UsageError
+from digits.providers import CPU, CUDA, Choice, Provider, choose
+from digits.sessions import Assignment, assignment, open_session
+
+GPU_WHEEL = ["onnxruntime-gpu"]
+
+
+@pytest.fixture
+def wheels(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A machine to furnish: wheels, the providers of the build, what the loader finds."""
+    machine = SimpleNamespace(installed=list(GPU_WHEEL), built=[CUDA, CPU], found=lambda _: True)
+    driver = SimpleNamespace(cuInit=lambda _: 0, cuDeviceGetCount=lambda count: _one(count))
+    machine.driver = driver
+    monkeypatch.setattr(providers, "installed_wheels", lambda: machine.installed)
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: machine.built)
+    monkeypatch.setattr(providers, "loads", lambda name: machine.found(name))
+    monkeypatch.setattr(providers, "preload", lambda _: None)
+    monkeypatch.setattr(providers.ctypes, "CDLL", lambda _: machine.driver)
+    return machine
+
+
+def _one(count: object) -> int:
+    count._obj.value = 1
+    return 0
+
+
+def test_unknown_provider_lists_the_known() -> None:
+    with pytest.raises(
+        UsageError, match="unknown provider 'gpu': the providers are auto, cpu, cuda"
+    ):
+        Classifier.load("lenet", provider="gpu")
+
+
+@pytest.mark.usefixtures("wheels")
+def test_all_there_is_cuda() -> None:
+    assert choose(Provider.AUTO) == Choice(Provider.CUDA)
+    assert choose(Provider.CUDA) == Choice(Provider.CUDA)
+    assert choose(Provider.CPU) == Choice(Provider.CPU)
+
+
+@pytest.mark.parametrize(
+    ("library", "message"),
+    [
+        ("libcuda.so.1", "NVIDIA driver is missing .*libcuda"),
+        ("libcublasLt.so.", r"libcublasLt\.so\.\d+ can't be loaded: run: pip install 'digits-edge"),
+        ("libcurand.so.", r"libcurand\.so\.\d+ can't be loaded: run: pip install 'nvidia-curand'"),
+        (
+            "libcudnn.so.9",
+            r"libcudnn\.so\.9 can't be loaded: run: pip install 'digits-edge\[gpu\]'",
+        ),
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's names of libraries")
+def test_missing_library_is_named(wheels: SimpleNamespace, library: str, message: str) -> None:
+    gpu_library = Path(onnxruntime.__file__).parent / "capi/libonnxruntime_providers_cuda.so"
+    if not gpu_library.exists():
+        pytest.skip("needs onnxruntime-gpu, whose CUDA library lists what it needs")
+    wheels.found = lambda name: not name.startswith(library)
+    with pytest.raises(ProviderError, match=f"^no CUDA: .*{message}"):
+        choose(Provider.CUDA)
+    choice = choose(Provider.AUTO)
+    assert choice.provider is Provider.CPU
+    assert choice.note.startswith("running on the CPU, no CUDA: ")
+
+
+def test_driver_without_gpu(wheels: SimpleNamespace) -> None:
+    wheels.driver = SimpleNamespace(cuInit=lambda _: 100)
+    with pytest.raises(ProviderError, match=r"finds no GPU it can use \(CUDA error 100\)"):
+        choose(Provider.CUDA)
+    wheels.driver = SimpleNamespace(cuInit=lambda _: 0, cuDeviceGetCount=lambda _: 0)
+    with pytest.raises(ProviderError, match="finds no GPU"):
+        choose(Provider.CUDA)
+
+
+def test_cpu_wheel_is_named_and_auto_says_nothing(wheels: SimpleNamespace) -> None:
+    wheels.installed, wheels.built = ["onnxruntime"], [CPU]
+    command = r"pip uninstall -y onnxruntime && pip install 'digits-edge\[gpu\]'"
+    with pytest.raises(ProviderError, match=f"CPU-only wheel: run: {command}"):
+        choose(Provider.CUDA)
+    assert choose(Provider.AUTO) == Choice(Provider.CPU)
+
+
+def test_both_wheels_get_the_command(wheels: SimpleNamespace) -> None:
+    wheels.installed = ["onnxruntime", "onnxruntime-gpu"]
+    command = "pip uninstall -y onnxruntime onnxruntime-gpu && pip install"
+    assert command in choose(Provider.CPU).note
+    assert command in choose(Provider.AUTO).note
+    wheels.built = [CPU]
+    assert command in choose(Provider.AUTO).note
+    with pytest.raises(ProviderError, match=f"overwrite each other's files: run: {command}"):
+        choose(Provider.CUDA)
+
+
+def test_no_wheel_gets_the_command(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
+    monkeypatch.setattr(providers, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"run: pip install 'digits-edge\[cpu\]'"):
+        Classifier.load(tiny)
+
+
+def test_wheel_that_lost_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    remains = SimpleNamespace(__spec__=onnxruntime.__spec__)
+    monkeypatch.setitem(sys.modules, "onnxruntime", remains)
+    with pytest.raises(ProviderError, match=r"can't be imported .*pip uninstall -y onnxruntime"):
+        providers.load_onnxruntime()
+    monkeypatch.setattr(providers, "find_spec", lambda _: onnxruntime.__spec__)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ProviderError, match=r"can't be imported .*pip uninstall -y onnxruntime"):
+        providers.load_onnxruntime()
+
+
+def test_installed_wheels_finds_the_one_of_this_environment() -> None:
+    assert providers.installed_wheels() in (["onnxruntime"], ["onnxruntime-gpu"])
+
+
+class Graph:
+    """What a pretended session was opened with."""
+
+    def __init__(self, _: bytes, options: object, providers: list) -> None:
+        self.options, self.providers = options, providers
+
+    def get_providers(self) -> list[str]:
+        return [item[0] if isinstance(item, tuple) else item for item in self.providers]
+
+    def get_provider_graph_assignment_info(self) -> list:
+        return [
+            SimpleNamespace(ep_name=CUDA, get_nodes=lambda: [1, 2, 3]),
+            SimpleNamespace(ep_name=CPU, get_nodes=lambda: [1]),
+            SimpleNamespace(ep_name=CUDA, get_nodes=lambda: [1]),
+        ]
+
+
+def config(options: onnxruntime.SessionOptions, name: str) -> str | None:
+    try:
+        return options.get_session_config_entry(name)
+    except Exception:
+        return None
+
+
+@pytest.mark.usefixtures("wheels")
+def test_cuda_is_strict_for_the_classifier_and_not_for_the_front_end(
+    monkeypatch: pytest.MonkeyPatch, tiny: Path
+) -> None:
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Graph)
+    classifier = Classifier.load(tiny, provider="cuda")
+    assert classifier.provider == "cuda"
+    model, front = classifier._model, classifier._front
+    assert model.get_providers() == [CUDA]
+    assert config(model.options, "session.disable_cpu_ep_fallback") == "1"
+    assert model.providers[0][1]["use_tf32"] == "0"
+    assert front.get_providers() == [CUDA, CPU]
+    assert config(front.options, "session.disable_cpu_ep_fallback") is None
+    receipt = classifier.assignments()["front.onnx"]
+    assert receipt == Assignment((CUDA, CPU), {CUDA: 4, CPU: 1})
+    assert str(receipt) == "CUDAExecutionProvider (4 nodes), CPUExecutionProvider (1 nodes)"
+
+
+@pytest.mark.usefixtures("wheels")
+def test_session_that_fails_on_cuda(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
+    real = onnxruntime.InferenceSession
+
+    def refuse(model: bytes, options: object, providers: list) -> object:
+        if providers != [CPU]:
+            raise onnxruntime.capi.onnxruntime_pybind11_state.Fail("CUDA failure 35:\ntoo old")
+        return real(model, options, providers=providers)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", refuse)
+    with pytest.raises(ProviderError, match=r"no CUDA: .*CUDA failure 35: too old") as caught:
+        Classifier.load(tiny, provider="cuda")
+    assert "\n" not in str(caught.value)
+    classifier = Classifier.load(tiny)
+    assert classifier.provider == "cpu"
+    assert "CUDA failure 35" in classifier.note
+
+
+@pytest.mark.usefixtures("wheels")
+def test_session_that_silently_opens_on_the_cpu(
+    monkeypatch: pytest.MonkeyPatch, tiny: Path
+) -> None:
+    class OnCpu(Graph):
+        def get_providers(self) -> list[str]:
+            return [CPU]
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", OnCpu)
+    with pytest.raises(ProviderError, match=r"opened model\.onnx on the CPU"):
+        Classifier.load(tiny, provider="cuda")
+
+
+def test_assignment_of_the_cpu_and_of_older_runtimes(tiny: Path) -> None:
+    session = open_session(open_bundle(tiny), "model.onnx", Provider.CPU, 1, strict=True)
+    assert session.get_session_options().intra_op_num_threads == 1
+    if hasattr(session, "get_provider_graph_assignment_info"):
+        assert assignment(session).nodes.keys() == {CPU}
+    older = assignment(SimpleNamespace(get_providers=lambda: [CPU]))
+    assert older == Assignment((CPU,), {})
+    assert "doesn't tell" in str(older)
+
+
+def test_graph_that_does_not_open(
+    bundle: Path, reseal: object, capfd: pytest.CaptureFixture
+) -> None:
+    (bundle / "model.onnx").write_bytes(b"no graph")
+    reseal(bundle)
+    with pytest.raises(ModelError, match=r"model\.onnx: onnxruntime .* can't open it"):
+        Classifier.load(bundle, provider="cpu")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_needed_libraries(tmp_path: Path) -> None:
+    python = Path(sys.executable).resolve()
+    if python.read_bytes()[:6] == shared_libraries._MAGIC:
+        assert any(name.startswith("libc.") for name in shared_libraries.needed(python))
+    other = tmp_path / "other"
+    other.write_bytes(b"MZ" + struct.pack("<Q", 0))
+    assert shared_libraries.needed(other) == []
+    assert not shared_libraries.loads("libthere-is-no-such.so.1")
+
+
+def test_modules_agree_on_names() -> None:
+    assert {sessions.CUDA, sessions.CPU} <= set(onnxruntime.get_all_providers())

@@ -1,0 +1,208 @@
+"""verify, inspect, eval and doctor: what they say, and with which exit code."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digits import cli
+from digits.accuracy import Answer, Score, by_kind, by_label, confusion
+from digits.classifier import Classifier
+from digits.goldens import Check, replay
+
+Photo = Callable[..., Path]
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture) -> Command:
+    def run(*args: object) -> tuple[int, str, str]:
+        code = cli.main([str(arg) for arg in args])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def change_goldens(bundle: Path, reseal: Callable[..., None], **arrays: np.ndarray) -> None:
+    with np.load(bundle / "goldens.npz") as file:
+        kept = {name: file[name] for name in file.files} | arrays
+    np.savez(bundle / "goldens.npz", **{k: v for k, v in kept.items() if v is not None})
+    reseal(bundle)
+
+
+def test_verify(run: Command, tiny: Path) -> None:
+    code, out, err = run("verify", tiny, "--provider", "cpu")
+    assert (code, err) == (0, "")
+    assert "FAILED" not in out
+    assert out.count(" ok\n") == 8
+    code, out, _ = run("verify", tiny, "--provider", "cpu", "--format", "json")
+    receipt = json.loads(out)
+    assert receipt["passed"] is True
+    assert [check["compared"] for check in receipt["checks"]] == [6] * 3 + [2] * 5
+    assert receipt["provider"] == "cpu"
+    assert receipt["files"].keys() == {"model.onnx", "front.onnx", "goldens.npz"}
+
+
+@pytest.mark.parametrize(
+    ("name", "golden"),
+    [
+        ("logits", {"logits": np.zeros((6, 10))}),
+        ("probabilities", {"probabilities": np.full((6, 10), np.nan)}),
+        ("canvas", {"image_1_canvas": np.zeros((28, 28), np.uint8)}),
+        ("box", {"image_0_box": np.array([0, 0, np.nan, 40])}),
+        ("evidence", {"image_0_evidence": np.array([31.0])}),
+        ("evidence", {"image_0_evidence": np.array([30.0, 30.0])}),
+        ("image labels", {"image_0_probabilities": np.eye(10)[9]}),
+    ],
+)
+def test_golden_that_is_not_met_is_exit_4(
+    run: Command, bundle: Path, reseal: Callable[..., None], name: str, golden: dict
+) -> None:
+    change_goldens(bundle, reseal, **golden)
+    code, out, err = run("verify", bundle, "--provider", "cpu")
+    assert code == 4
+    assert [line for line in out.splitlines() if line.startswith(name) and "FAILED" in line]
+    assert name in err
+    code, out, _ = run("verify", bundle, "--provider", "cpu", "--format", "json")
+    receipt = json.loads(out, parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    assert (code, receipt["passed"]) == (4, False)
+
+
+def test_goldens_that_compare_nothing_fail(
+    run: Command, bundle: Path, reseal: Callable[..., None]
+) -> None:
+    empty = {"canvas": np.zeros((0, 28, 28), np.uint8)}
+    empty |= {name: np.zeros((0, 10)) for name in ("logits", "probabilities")}
+    change_goldens(bundle, reseal, **empty)
+    assert run("verify", bundle, "--provider", "cpu")[0] == 4
+    assert not Check("logits", 0, 0.0, 1.0, "").passed
+    assert not Check("logits", 3, float("nan"), 1.0, "").passed
+
+
+def test_goldens_that_can_not_be_read_are_exit_3(
+    run: Command, bundle: Path, reseal: Callable[..., None]
+) -> None:
+    change_goldens(bundle, reseal, image_0_box=None)
+    assert run("verify", bundle)[0] == 3
+    for content in (b"", b"PK\x05\x06" + bytes(18), b"\x80\x04N."):  # the last one is a pickle
+        (bundle / "goldens.npz").write_bytes(content)
+        reseal(bundle)
+        code, out, err = run("verify", bundle, "--provider", "cpu")
+        assert (code, out) == (3, "")
+        assert "goldens.npz: " in err
+        assert err.count("\n") == 1
+    (bundle / "goldens.npz").unlink()
+    reseal(bundle)
+    assert "has no goldens.npz" in run("verify", bundle, "--provider", "cpu")[2]
+
+
+def test_verify_looks_at_the_files_first(run: Command, bundle: Path) -> None:
+    (bundle / "goldens.npz").write_bytes(b"x")
+    code, out, err = run("verify", bundle)
+    assert (code, out) == (3, "")
+    assert "changed after export" in err
+
+
+def test_replay_tells_how_far_off(tiny: Path) -> None:
+    checks = {check.name: check for check in replay(Classifier.load(tiny, provider="cpu"))}
+    assert 0 < checks["logits"].worst < 1e-2
+    assert checks["canvas"].worst == 0
+
+
+def test_inspect(run: Command, tiny: Path) -> None:
+    code, out, err = run("inspect", tiny)
+    assert (code, err) == (0, "")
+    for text in ("7,850 parameters", "canvas uint8 [batch, 28, 28]", "mean", "opset"):
+        assert text in out
+    described = json.loads(run("inspect", tiny, "--format", "json")[1])
+    assert described["labels"] == list("0123456789")
+    assert described["directory"] == str(tiny)
+
+
+def test_doctor(run: Command) -> None:
+    code, out, err = run("doctor")
+    assert (code, err) == (0, "")
+    assert "provider: cpu" in out
+    report = json.loads(run("doctor", "--format", "json")[1])
+    assert report["provider"]["cpu"] == "works"
+    assert report["provider"]["cuda"]
+
+
+@pytest.fixture
+def labelled(tmp_path: Path, photo: Photo) -> Path:
+    """Four images with a subfolder for each label; one is read wrong."""
+    for name, level in [("0/a.png", 5), ("0/b.png", 9), ("7/c.png", 200), ("7/d.png", 100)]:
+        photo(f"labelled/{name}", level)
+    return tmp_path / "labelled"
+
+
+def test_eval_of_subfolders(run: Command, tiny: Path, labelled: Path) -> None:
+    code, out, err = run("eval", tiny, labelled, "--provider", "cpu", "--format", "json")
+    assert (code, err) == (0, "")
+    report = json.loads(out)
+    assert (report["images"], report["right"], report["accuracy"]) == (4, 3, 0.75)
+    assert report["labels"]["7"]["accuracy"] == 0.5
+    assert report["confusion"][7][3] == 1
+    assert "accuracy       75.00 %: 3 of 4" in run("eval", tiny, labelled)[1]
+
+
+def test_eval_of_a_list_with_kinds(run: Command, tiny: Path, photo: Photo) -> None:
+    folder = photo("list/images/x.png", 200, (28, 28)).parent.parent
+    photo("list/y.png", 200, (28, 28))
+    (folder / "labels.csv").write_text("file,label,kind\nx.png,7,pen\ny.png,8,chalk\n")
+    for flags in ([], ["--canvas"]):
+        code, out, _ = run("eval", tiny, folder, "--format", "json", "--provider", "cpu", *flags)
+        report = json.loads(out)
+        assert (code, report["accuracy"], report["canvas"]) == (0, 0.5, bool(flags))
+        assert {k: v["right"] for k, v in report["kinds"].items()} == {"chalk": 0, "pen": 1}
+
+
+def test_eval_goes_on_after_bad_files(run: Command, tiny: Path, labelled: Path) -> None:
+    (labelled / "7/e.png").write_bytes(b"")
+    code, out, err = run("eval", tiny, labelled, "--provider", "cpu")
+    assert code == 1
+    assert "3 of 4" in out
+    assert "e.png: the file is empty" in err
+    code, out, err = run("eval", tiny, labelled, "--canvas", "--provider", "cpu")
+    assert code == 1
+    assert "none of its 5 images can be read" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path,label\nx,1\n", "should start with: file,label"),
+        ("file,label\nx\n", "line 2: too few columns"),
+        ("file,label\nx.png,seven\n", "doesn't know the label 'seven'"),
+        ("file,label\n", "no labelled images"),
+        ("", "should start with"),
+    ],
+)
+def test_eval_of_a_bad_list(
+    run: Command, tiny: Path, tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "labels.csv").write_text(text)
+    code, out, err = run("eval", tiny, tmp_path)
+    assert (code, out) == (1, "")
+    assert message in err
+
+
+def test_eval_of_nothing(run: Command, tiny: Path, tmp_path: Path) -> None:
+    assert "no labelled images" in run("eval", tiny, tmp_path)[2]
+    assert "no such folder: give mnist, fashion-mnist" in run("eval", tiny, tmp_path / "no")[2]
+
+
+def test_wilson_interval() -> None:
+    # Reference: statsmodels.stats.proportion.proportion_confint(k, n, method="wilson").
+    assert Score(8, 10).interval == pytest.approx((0.4901624715, 0.9433178485), abs=1e-9)
+    assert Score(0, 10).interval == pytest.approx((0.0, 0.2775327999), abs=1e-9)
+    assert Score(0, 0).interval == (0.0, 1.0)
+
+
+def test_counts() -> None:
+    answers = [Answer("a", "a", "x"), Answer("a", "b"), Answer("b", "b", "y")]
+    assert by_label(answers, "ab") == {"a": Score(1, 2), "b": Score(1, 1)}
+    assert by_kind(answers) == {"x": Score(1, 1), "y": Score(1, 1)}
+    assert confusion(answers, "ab") == [[1, 1], [0, 1]]
