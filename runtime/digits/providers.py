@@ -179,14 +179,21 @@ def _library_problem() -> str | None:
         return None
     runtime = load_onnxruntime()
     preload(runtime)
-    library = Path(runtime.__file__ or "").parent / "capi" / "libonnxruntime_providers_cuda.so"
-    if not library.exists():
-        return f"{library.name} is missing from onnxruntime-gpu: run: {_INSTALL_GPU}"
-    for name in (*needed(library), _CUDNN):
+    libraries = cuda_libraries(runtime)
+    if not libraries:
+        cure = f"pip install --force-reinstall {_GPU_WHEEL}"
+        return f"onnxruntime-gpu has lost its CUDA library: run: {cure}"
+    for name in (*libraries, _CUDNN):
         if not loads(name):
             package = "nvidia-curand" if name.startswith("libcurand") else "digits-edge[gpu]"
             return f"{name} can't be loaded: run: pip install '{package}'"
     return None
+
+
+def cuda_libraries(runtime: ModuleType) -> list[str]:
+    """The libraries that ONNX Runtime's CUDA provider is linked against; none without it."""
+    library = Path(runtime.__file__ or "").parent / "capi" / "libonnxruntime_providers_cuda.so"
+    return needed(library) if library.exists() else []
 
 
 def preload(runtime: ModuleType) -> None:

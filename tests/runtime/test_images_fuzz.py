@@ -24,7 +24,7 @@ def encode(image: Image.Image, form: str) -> bytes:
 
 SAMPLES = [
     encode(Image.effect_noise((24, 16), 60).convert("RGB"), form)
-    for form in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "ICO", "JPEG2000", "QOI")
+    for form in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "ICO", "JPEG2000", "SGI")
 ]
 
 

@@ -24,10 +24,12 @@ def wheels(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     machine = SimpleNamespace(installed=list(GPU_WHEEL), built=[CUDA, CPU], found=lambda _: True)
     driver = SimpleNamespace(cuInit=lambda _: 0, cuDeviceGetCount=lambda count: _one(count))
     machine.driver = driver
+    machine.libraries = ["libcublasLt.so.13", "libcurand.so.10", "libcuda.so.1", "libc.so.6"]
     monkeypatch.setattr(providers, "installed_wheels", lambda: machine.installed)
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: machine.built)
     monkeypatch.setattr(providers, "loads", lambda name: machine.found(name))
     monkeypatch.setattr(providers, "preload", lambda _: None)
+    monkeypatch.setattr(providers, "cuda_libraries", lambda _: machine.libraries)
     monkeypatch.setattr(providers.ctypes, "CDLL", lambda _: machine.driver)
     return machine
 
@@ -65,15 +67,27 @@ def test_all_there_is_cuda() -> None:
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's names of libraries")
 def test_missing_library_is_named(wheels: SimpleNamespace, library: str, message: str) -> None:
-    gpu_library = Path(onnxruntime.__file__).parent / "capi/libonnxruntime_providers_cuda.so"
-    if not gpu_library.exists():
-        pytest.skip("needs onnxruntime-gpu, whose CUDA library lists what it needs")
     wheels.found = lambda name: not name.startswith(library)
     with pytest.raises(ProviderError, match=f"^no CUDA: .*{message}"):
         choose(Provider.CUDA)
     choice = choose(Provider.AUTO)
     assert choice.provider is Provider.CPU
     assert choice.note.startswith("running on the CPU, no CUDA: ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's names of libraries")
+def test_wheel_without_its_cuda_library(wheels: SimpleNamespace) -> None:
+    wheels.libraries = []
+    with pytest.raises(ProviderError, match=r"lost its CUDA library: run: pip install --force"):
+        choose(Provider.CUDA)
+
+
+def test_cuda_libraries_of_this_wheel() -> None:
+    found = providers.cuda_libraries(onnxruntime)
+    if providers.installed_wheels() == GPU_WHEEL and sys.platform == "linux":
+        assert any(name.startswith("libcublas.so.") for name in found)
+    else:
+        assert found == []
 
 
 def test_driver_without_gpu(wheels: SimpleNamespace) -> None:
