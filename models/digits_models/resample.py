@@ -1,0 +1,68 @@
+"""Resampling as matrix products.
+
+A resize is a product with one matrix for the rows and one for the columns. Written so, it exports to plain
+MatMul nodes, gives the same pixels in every engine (the antialiased Resize of ONNX differs between them),
+and can crop, move and scale by amounts that the graph itself computes.
+"""
+
+import torch
+from torch import Tensor
+
+
+def resample_matrix(start: Tensor, step: Tensor, size: int, length: int, extend: bool) -> Tensor:
+    """Weights that read `size` samples, `step` apart from `start` on, out of `length` pixels.
+
+    The filter is a triangle as wide as a step but never narrower than a pixel: linear interpolation when
+    enlarging, an antialiasing average when reducing.
+
+    Args:
+        start: float [N], left edge of the first sample, in pixels.
+        step: float [N], width of a sample, in pixels.
+        size: Number of samples.
+        length: Number of pixels.
+        extend: Outside the image, repeat its edge; otherwise it is zero there.
+
+    Returns:
+        float [N, size, length].
+    """
+    samples = torch.arange(size, device=start.device).to(start.dtype) + 0.5
+    pixels = torch.arange(length, device=start.device).to(start.dtype) + 0.5
+    centre = start.unsqueeze(1) + samples.unsqueeze(0) * step.unsqueeze(1)
+    if extend:
+        centre = torch.minimum(centre.clamp(min=0.5), pixels[-1:])
+    support = step.clamp(min=1.0).reshape(-1, 1, 1)
+    distance = (pixels.reshape(1, 1, -1) - centre.unsqueeze(2)).abs()
+    weights = (1.0 - distance / support).clamp(min=0.0)
+    if extend:
+        return weights / weights.sum(2, keepdim=True)
+    return weights / support
+
+
+def sample_pixels(image: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Resample interleaved pixels.
+
+    Args:
+        image: float [N, H, W * C], values 0…255.
+        rows: float [N, h, H].
+        columns: float [N, w, W].
+
+    Returns:
+        float [N, C, h, w], values 0…1.
+    """
+    height, width = rows.shape[1], columns.shape[1]
+    reduced = torch.matmul(rows, image).reshape(image.shape[0], height, columns.shape[2], -1)
+    planes = reduced.permute(0, 3, 1, 2)
+    out = torch.matmul(planes, columns.transpose(1, 2).unsqueeze(1)) / 255.0
+    return out.reshape(image.shape[0], -1, height, width)
+
+
+def resample_planes(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """float [N, C, H, W] → [N, C, h, w] by rows [N, h, H] and columns [N, w, W]."""
+    return torch.matmul(
+        torch.matmul(rows.unsqueeze(1), planes), columns.transpose(1, 2).unsqueeze(1)
+    )
+
+
+def grey_levels(values: Tensor) -> Tensor:
+    """0…1 → grey levels uint8."""
+    return (values.clamp(0.0, 1.0) * 255.0).round().to(torch.uint8)
