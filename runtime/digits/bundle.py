@@ -72,7 +72,7 @@ def open_bundle(name_or_directory: str | os.PathLike[str]) -> Bundle:
         ModelError: There is no such model, its manifest can't be used, or a file is missing,
             changed, foreign, or elsewhere.
     """
-    directory = _directory(os.fspath(name_or_directory))
+    directory = _directory(os.fsdecode(name_or_directory))
     manifest = read_manifest(directory / MANIFEST)
     for needed in (MODEL, FRONT):
         if needed not in manifest.files:

@@ -28,7 +28,7 @@ def find(
     In folders these are the files with a known image suffix; hidden files are left out. A path that
     leads to no file is a failure.
     """
-    for path in (os.fspath(item) for item in paths):
+    for path in (os.fsdecode(item) for item in paths):
         if path == STDIN or Path(path).is_file():
             yield path
         elif Path(path).is_dir():

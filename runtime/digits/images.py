@@ -55,7 +55,7 @@ def load_pixels(source: Source) -> Pixels:
 
 def source_name(source: object) -> str | None:
     """The path that an image comes from, where it has one."""
-    return os.fspath(source) if isinstance(source, str | os.PathLike) else None
+    return os.fsdecode(source) if isinstance(source, str | os.PathLike) else None
 
 
 def decode_file(path: str) -> Pixels:
@@ -67,7 +67,7 @@ def _decode(source: Source) -> Pixels:
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, str | os.PathLike):
-        return _from_path(os.fspath(source))
+        return _from_path(os.fsdecode(source))
     if isinstance(source, bytes | bytearray | memoryview):
         return _from_bytes(bytes(source))
     from digits.pictures import is_picture, picture_pixels
