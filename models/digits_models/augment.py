@@ -64,9 +64,19 @@ def _pen(images: Tensor, strength: float, generator: Generator) -> Tensor:
     change = _uniform(len(images), -2, 2, images, generator).clamp(-1, 1)
     kept = _uniform(len(images), 0, 1, images, generator) < 0.5
     change = change.masked_fill(kept, 0).view(-1, 1, 1, 1) * min(0.7 * strength, 1)
-    thick = functional.max_pool2d(images, 3, stride=1, padding=1)
-    thin = -functional.max_pool2d(-images, 3, stride=1, padding=1)
+    thick, thin = _dilate(images), -_dilate(-images)
     return torch.where(change > 0, images.lerp(thick, change), images.lerp(thin, -change))
+
+
+def _dilate(images: Tensor) -> Tensor:
+    """Return the largest of each pixel's 3×3 neighbours; on a CPU far faster than a max-pool."""
+    for axis in (2, 3):
+        size = images.shape[axis]
+        before, after = images.narrow(axis, 0, size - 2), images.narrow(axis, 2, size - 2)
+        inner = torch.maximum(images.narrow(axis, 1, size - 2), torch.maximum(before, after))
+        first, last = images.narrow(axis, 0, 1), images.narrow(axis, size - 1, 1)
+        images = torch.cat([first, inner, last], dim=axis)
+    return images
 
 
 def _hand(images: Tensor, strength: float, generator: Generator) -> Tensor:

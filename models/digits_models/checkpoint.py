@@ -8,6 +8,7 @@ from typing import Any
 
 import safetensors
 import safetensors.torch
+import torch
 from torch import Tensor
 
 from digits.errors import InputError
@@ -20,7 +21,7 @@ STATE_KEY = "training"
 def save(file: Path, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
     """Write a checkpoint whole or not at all; OutputError if it can't be written."""
     # Safetensors takes no tensors that share memory, and copies are cheap beside the disk.
-    separate = {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+    separate = {name: _plain(tensor) for name, tensor in tensors.items()}
     write_whole(file, safetensors.torch.save(separate, {STATE_KEY: json.dumps(state)}))
 
 
@@ -39,6 +40,10 @@ def load(file: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{file}: damaged checkpoint; delete it or start over with --fresh"
         ) from error
     return tensors, state
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
 def part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ class Score:
 def logits(prepare: nn.Module, network: nn.Module, part: Part) -> Tensor:
     """Return the logits of every image, float [N, 10]; the network is left in eval mode."""
     network.eval()
-    return torch.cat([network(prepare(batch)) for batch in part.images.split(BATCH)])
+    return torch.cat([network(prepare(batch)) for batch in torch.split(part.images, BATCH)])
 
 
 def score(answers: Tensor, labels: Tensor) -> Score:

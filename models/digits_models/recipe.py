@@ -43,11 +43,11 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
-    "lenet": Preset(epochs=60, lr=4e-3),
-    "lenet-sigmoid": Preset(epochs=60, lr=5e-3, init="xavier", weight_decay=0.0),
-    "mlp": Preset(epochs=80, lr=3e-3, augment=0.8),
-    "cnn": Preset(epochs=20, lr=4e-3),
-    "simple-cnn": Preset(epochs=20, lr=3e-3),
+    "lenet": Preset(epochs=40, lr=4e-3),
+    "lenet-sigmoid": Preset(epochs=24, lr=12e-3, init="xavier", weight_decay=0.0),
+    "mlp": Preset(epochs=40, lr=3e-3, augment=0.6),
+    "cnn": Preset(epochs=10, lr=4e-3),
+    "simple-cnn": Preset(epochs=8, lr=3e-3),
     "vgg16": Preset(epochs=3, batch_size=64, lr=1e-4),
 }
 

@@ -37,6 +37,7 @@ class Session:
     Attributes:
         recipe: What is being trained, and how.
         device: Where.
+        prepare: Makes its input from canvases.
         network: The network that learns.
         average: The moving average of its weights, which is evaluated and kept.
         optimizer: With its moments.
@@ -50,6 +51,7 @@ class Session:
 
     recipe: Recipe
     device: torch.device
+    prepare: nn.Module
     network: DigitNetwork
     average: DigitNetwork
     optimizer: optim.Optimizer
@@ -79,14 +81,17 @@ def start(recipe: Recipe, device: torch.device) -> Session:
     architecture = registry.get(recipe.arch)
     network = architecture.build()
     initialise(network, recipe.preset.init)
-    network.to(device)
-    average = architecture.build().to(device).eval()
+    # With the channels last, pooling on a CPU is several times faster.
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = architecture.build().eval()
+    average.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     average.load_state_dict(network.state_dict())
     preset = recipe.preset
     optimizer = OPTIMIZERS[preset.optimizer](network.parameters(), preset.lr, preset.weight_decay)
     generator = Generator(device).manual_seed(recipe.seed + 1)
     sums = torch.zeros(3, dtype=torch.float64, device=device)
-    return Session(recipe, device, network, average, optimizer, generator, 0, sums)
+    prepare = architecture.prepare().to(device)
+    return Session(recipe, device, prepare, network, average, optimizer, generator, 0, sums)
 
 
 def save(session: Session, file: Path) -> None:
@@ -180,11 +185,12 @@ def _check_same(wanted: dict[str, Any], state: dict[str, Any], file: Path) -> No
 
 
 def _flat(recipe: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in recipe.items() if name != "preset"} | recipe["preset"]
+    rest = {name: value for name, value in recipe.items() if name != "preset"}
+    return {**rest, **recipe["preset"]}
 
 
 def blend(average: nn.Module, network: nn.Module, decay: float) -> None:
     """Move an average of weights towards a network's, in place."""
     with torch.no_grad():
-        targets = list(network.parameters())
-        torch._foreach_lerp_(list(average.parameters()), targets, 1 - decay)
+        for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
+            mean.lerp_(weight, 1 - decay)

@@ -42,7 +42,7 @@ class Result:
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device for `auto`, `cpu` or `cuda`; ProviderError if there is no CUDA for torch."""
+    """Return the device for `auto`, `cpu` or `cuda`; ProviderError if torch finds no CUDA."""
     if name == "cuda" and not torch.cuda.is_available():
         raise ProviderError(
             "torch finds no CUDA device here (nvidia-smi says whether the driver works); "
@@ -124,7 +124,7 @@ def _batches(run: Session, count: int, per_epoch: int, total: int) -> Iterator[T
         order = torch.randperm(
             count, generator=Generator().manual_seed(run.recipe.seed * 1_000_003 + epoch)
         )
-        for batch in order.split(run.recipe.preset.batch_size)[done:]:
+        for batch in torch.split(order, run.recipe.preset.batch_size)[done:]:
             yield batch.to(run.device)
 
 
@@ -135,16 +135,15 @@ def _rate(run: Session, total: int) -> float:
 
 def _step(run: Session, training: Part, batch: Tensor, rate: float) -> None:
     preset = run.recipe.preset
-    prepare = registry.get(run.recipe.arch).prepare().to(run.device)
     images, labels = training.images[batch], training.labels[batch]
     changed = augment(images, run.recipe.dataset, preset.augment, run.generator)
     for group in run.optimizer.param_groups:
         group["lr"] = rate
     run.network.train()
-    logits = run.network(prepare(changed))
+    logits = run.network(run.prepare(changed))
     loss = functional.cross_entropy(logits, labels, label_smoothing=preset.label_smoothing)
     run.optimizer.zero_grad()
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     run.optimizer.step()
     run.step += 1
     # A young average must follow fast, or it would keep the random weights of the start.
@@ -155,8 +154,7 @@ def _step(run: Session, training: Part, batch: Tensor, rate: float) -> None:
 
 
 def _evaluate(run: Session, validation: Part, rate: float, per_epoch: int) -> None:
-    prepare = registry.get(run.recipe.arch).prepare().to(run.device)
-    score = measure.score(measure.logits(prepare, run.average, validation), validation.labels)
+    score = measure.score(measure.logits(run.prepare, run.average, validation), validation.labels)
     loss, right, seen = run.sums.tolist()
     run.sums.zero_()
     epoch = round(run.step / per_epoch, 4)
@@ -175,13 +173,11 @@ def _keep(run: Session, out: Path) -> None:
 
 def _finish(run: Session, validation: Part, data_dir: Path | None, out: Path) -> Result:
     """Calibrate, look at the test set for the first and only time, and write all results."""
-    architecture = registry.get(run.recipe.arch)
-    prepare = architecture.prepare().to(run.device)
     run.average.load_state_dict(run.kept())
-    answers = measure.logits(prepare, run.average, validation)
+    answers = measure.logits(run.prepare, run.average, validation)
     temperature = measure.temperature(answers, validation.labels)
     part = splits.test(run.recipe.dataset, data_dir, run.recipe.limit, run.device)
-    test = measure.score(measure.logits(prepare, run.average, part), part.labels)
+    test = measure.score(measure.logits(run.prepare, run.average, part), part.labels)
     record = records.finished(run, temperature, test)
     weights.save(_weights_file(run, out), run.average, record)
     history.write(out / "history.csv", run.rows)

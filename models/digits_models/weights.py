@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,7 +183,10 @@ def _read_safetensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]
 
 def _read_state_dict(file: Path) -> dict[str, Tensor]:
     try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # Torch warns of pickles that it then refuses; the error below says it better.
+            warnings.simplefilter("ignore")
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise ModelError(f"{file} can't be read as a state dict: {_first_line(error)}") from error
     except pickle.UnpicklingError as error:

@@ -12,7 +12,7 @@ from digits_models import recipe as recipes
 from digits_models import train as training
 
 
-class Device(str, enum.Enum):
+class Device(enum.StrEnum):
     """Where to train."""
 
     auto = "auto"
@@ -47,7 +47,8 @@ def train(
 ) -> None:
     """Train one of the networks.
 
-    What isn't given comes from the network's preset. After an interruption the same command goes on.
+    What isn't given comes from the network's preset. After an interruption, the same command goes
+    on where it stopped.
     """
     chosen = recipes.resolve(
         arch,
