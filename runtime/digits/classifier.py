@@ -92,14 +92,12 @@ class Classifier:
         Raises:
             InputError: The image can't be read (see `digits.images.load_pixels`).
         """
-        return _raised(self.answers([load_pixels(source)], [source_name(source)])[0])
-
-    @overload
-    def predict_many(self, sources: Iterable[Source]) -> list[Prediction]: ...
+        names = [source_name(source)]
+        return _raised(self.answers([load_pixels(source)], names)[0], names)
 
     @overload
     def predict_many(
-        self, sources: Iterable[Source], *, errors: Literal["raise"]
+        self, sources: Iterable[Source], *, errors: Literal["raise"] = "raise"
     ) -> list[Prediction]: ...
 
     @overload
@@ -132,7 +130,7 @@ class Classifier:
         results = self.answers(decoded, names)
         if errors == "return":
             return results
-        return [_raised(result) for result in results]
+        return [_raised(result, names, index) for index, result in enumerate(results)]
 
     def stream(
         self,
@@ -246,7 +244,12 @@ def _decoded(source: Source) -> Pixels | InputError:
         return error
 
 
-def _raised(result: Prediction | InputError) -> Prediction:
+def _raised(
+    result: Prediction | InputError, names: Sequence[str | None], index: int = 0
+) -> Prediction:
+    """Raise an error; among several images without names it tells which one it is about."""
     if isinstance(result, InputError):
+        if names[index] is None and len(names) > 1:
+            raise InputError(f"image {index}: {result}") from result
         raise result
     return result

@@ -78,8 +78,10 @@ def test_many_keep_their_order_whatever_their_sizes(classifier: Classifier) -> N
 
 def test_one_bad_among_many(classifier: Classifier) -> None:
     sources = [plain(10), b"junk", plain(250)]
-    with pytest.raises(InputError, match="not an image"):
+    with pytest.raises(InputError, match=r"^image 1: not an image"):
         classifier.predict_many(sources)
+    with pytest.raises(InputError, match=r"^gone\.png: no such file"):
+        classifier.predict_many([*sources[:1], "gone.png"])
     first, bad, last = classifier.predict_many(sources, errors="return")
     assert (first.label, last.label) == ("0", "9")
     assert isinstance(bad, InputError)
