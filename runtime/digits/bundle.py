@@ -11,6 +11,7 @@ from digits.manifest import FileRecord, Manifest, read_manifest
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
 FRONT = "front.onnx"
+IMAGE = "image.onnx"
 GOLDENS = "goldens.npz"
 
 # In a bundle, but not listed by its manifest: itself, and what tells about one export's machine.

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.bundle import FRONT, MODEL, Bundle, open_bundle
-from digits.errors import InputError, ModelError, UsageError
+from digits.errors import InputError, UsageError
 from digits.front import Seen, see
 from digits.images import Pixels, Source, load_pixels, source_name
 from digits.prediction import Failure, Prediction
 from digits.providers import Provider, parse_provider
-from digits.sessions import Assignment, assignment, open_sessions
+from digits.sessions import Assignment, assignment, open_sessions, run
 
 # Canvases in one run of the classifier; larger batches gain nothing and cost memory.
 _LARGEST_BATCH = 256
@@ -187,11 +187,7 @@ class Classifier:
         parts = [np.zeros((0, len(self.labels)), np.float32)]
         for start in range(0, len(canvases), _LARGEST_BATCH):
             batch = np.ascontiguousarray(canvases[start : start + _LARGEST_BATCH])
-            try:
-                parts.append(self._model.run([output], {"canvas": batch})[0])
-            except Exception as error:  # ONNX Runtime's exceptions have no base of their own
-                reason = " ".join(str(error).split())
-                raise ModelError(f"{self.name}: {MODEL} fails: {reason}") from error
+            parts += run(self._model, [output], {"canvas": batch}, f"{self.name}: {MODEL}")
         return np.concatenate(parts)
 
     def answers(

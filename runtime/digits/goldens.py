@@ -8,10 +8,12 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.bundle import GOLDENS, Bundle
+from digits.bundle import GOLDENS, IMAGE, Bundle
 from digits.classifier import Classifier
 from digits.errors import ModelError
 from digits.front import Seen
+from digits.providers import Provider
+from digits.sessions import open_session, run
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -49,8 +51,10 @@ def replay(classifier: Classifier) -> list[Check]:
     bundle = classifier.bundle
     arrays = _load(bundle)
     try:
-        images = sum(f"image_{i}" in arrays for i in range(len(arrays)))
-        return [*_canvases(classifier, arrays), *_images(classifier, arrays, images)]
+        count = sum(f"image_{i}" in arrays for i in range(len(arrays)))
+        goldens = [_golden(arrays, i) for i in range(count)]
+        checks = [*_canvases(classifier, arrays), *_images(classifier, goldens)]
+        return [*checks, *_combined(classifier, goldens)]
     except KeyError as error:
         raise ModelError(f"{bundle.directory / GOLDENS}: {error} is missing") from error
     except (TypeError, ValueError) as error:
@@ -81,14 +85,14 @@ def _canvases(classifier: Classifier, arrays: Arrays) -> list[Check]:
     ]
 
 
-def _images(classifier: Classifier, arrays: Arrays, count: int) -> list[Check]:
+def _images(classifier: Classifier, goldens: list[Arrays]) -> list[Check]:
     """Check the front end, and the labels through both graphs.
 
     A canvas may differ by a grey level where a value lies between two; so that this doesn't pass
     for an error of the classifier, its probabilities are compared on the golden canvases.
     """
     tolerance = classifier.bundle.manifest.tolerance
-    goldens = [_golden(arrays, i) for i in range(count)]
+    count = len(goldens)
     images = [golden["image"].astype(np.uint8, casting="no") for golden in goldens]
     seen = [_must(item) for item in classifier.see(images)]
     pairs = list(zip(seen, goldens, strict=True))
@@ -109,10 +113,35 @@ def _images(classifier: Classifier, arrays: Arrays, count: int) -> list[Check]:
     ]
 
 
-def _golden(arrays: Arrays, index: int) -> dict[str, NDArray[np.generic]]:
+def _combined(classifier: Classifier, goldens: list[Arrays]) -> list[Check]:
+    """Check the graph that chains both, which other languages use, where the bundle has it."""
+    bundle = classifier.bundle
+    if IMAGE not in bundle.manifest.files:
+        return []
+    session = open_session(bundle, IMAGE, Provider(classifier.provider), 1, strict=False)
+    runs = [
+        run(session, ["probabilities", "canvas"], {"image": golden["image"][None]}, IMAGE)
+        for golden in goldens
+    ]
+    flips = sum(
+        _flips(found[0][0], g["probabilities"]) for found, g in zip(runs, goldens, strict=True)
+    )
+    canvas = _largest(
+        [_worst(found[1][0], g["canvas"]) for found, g in zip(runs, goldens, strict=True)]
+    )
+    allowed = bundle.manifest.tolerance["canvas"]
+    return [
+        Check(f"{IMAGE} canvas", len(goldens), canvas, allowed, "grey levels"),
+        Check(f"{IMAGE} labels", len(goldens), flips, 0, "flips"),
+    ]
+
+
+def _golden(arrays: Arrays, index: int) -> Arrays:
     prefix = f"image_{index}"
     fields = ("canvas", "box", "evidence", "probabilities")
-    return {"image": arrays[prefix]} | {name: arrays[f"{prefix}_{name}"] for name in fields}
+    return {"image": arrays[prefix].astype(np.uint8, casting="no")} | {
+        name: arrays[f"{prefix}_{name}"] for name in fields
+    }
 
 
 def _canvas_batch(classifier: Classifier, canvases: list[NDArray[np.generic]]) -> NDArray[np.uint8]:

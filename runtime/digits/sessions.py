@@ -121,6 +121,25 @@ def _options(runtime: Any, threads: int) -> Any:
     return options
 
 
+def run(session: Any, outputs: list[str], inputs: dict[str, Any], name: str) -> list[Any]:
+    """Run an open graph.
+
+    Args:
+        session: The open graph.
+        outputs: Names of the outputs to compute.
+        inputs: Arrays by name.
+        name: What errors call the graph.
+
+    Raises:
+        ModelError: ONNX Runtime fails on it.
+    """
+    try:
+        arrays: list[Any] = session.run(outputs, inputs)
+    except Exception as error:  # its exceptions have no base of their own
+        raise ModelError(f"{name} fails: {' '.join(str(error).split())}") from error
+    return arrays
+
+
 def assignment(session: Any) -> Assignment:
     """Where the nodes of an open session run, from ONNX Runtime itself (since 1.24)."""
     providers = tuple(session.get_providers())

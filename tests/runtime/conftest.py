@@ -38,25 +38,26 @@ def _model(name: str, nodes: list, constants: dict, inputs: list, outputs: list)
     return model.SerializeToString()
 
 
-def model_bytes() -> bytes:
+def model_parts(x: str = "x") -> tuple[list, dict]:
     weights = np.repeat(SCALE * 2 * CENTRES[None] / (784 * 255), 784, axis=0).astype(np.float32)
     nodes = [
-        helper.make_node("Cast", ["canvas"], ["x"], to=TensorProto.FLOAT),
-        helper.make_node("Flatten", ["x"], ["flat"]),
+        helper.make_node("Cast", ["canvas"], [x], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", [x], ["flat"]),
         helper.make_node("Gemm", ["flat", "weights", "bias"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"]),
     ]
     bias = (-SCALE * CENTRES**2).astype(np.float32)
+    return nodes, {"weights": weights, "bias": bias}
+
+
+def model_bytes() -> bytes:
+    outputs = [(name, TensorProto.FLOAT, ["batch", 10]) for name in ("logits", "probabilities")]
     return _model(
-        "model",
-        nodes,
-        {"weights": weights, "bias": bias},
-        [("canvas", TensorProto.UINT8, ["batch", 28, 28])],
-        [(name, TensorProto.FLOAT, ["batch", 10]) for name in ("logits", "probabilities")],
+        "model", *model_parts(), [("canvas", TensorProto.UINT8, ["batch", 28, 28])], outputs
     )
 
 
-def front_bytes() -> bytes:
+def front_parts() -> tuple[list, dict, list]:
     """Resizes the grey image; the box is the whole image, the evidence its mean level."""
     nodes = [
         helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
@@ -90,7 +91,23 @@ def front_bytes() -> bytes:
         ("box", f32, ["batch", 4]),
         ("evidence", f32, ["batch", 1]),
     ]
-    return _model("front", nodes, constants, [("image", u8, ["batch", "h", "w", 3])], outputs)
+    return nodes, constants, outputs
+
+
+IMAGE = [("image", TensorProto.UINT8, ["batch", "height", "width", 3])]
+
+
+def front_bytes() -> bytes:
+    nodes, constants, outputs = front_parts()
+    return _model("front", nodes, constants, IMAGE, outputs)
+
+
+def image_bytes() -> bytes:
+    """Both as one graph."""
+    nodes, constants, outputs = front_parts()
+    more, weights = model_parts("grey_canvas")
+    outputs = [("probabilities", TensorProto.FLOAT, ["batch", 10]), *outputs]
+    return _model("image", [*nodes, *more], constants | weights, IMAGE, outputs)
 
 
 def golden_arrays() -> dict[str, np.ndarray]:
@@ -181,6 +198,14 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bundle(tmp_path: Path) -> Path:
     """A tiny bundle of one's own, to break."""
     return write_bundle(tmp_path / "bundle")
+
+
+@pytest.fixture
+def full_bundle(bundle: Path) -> Path:
+    """One with the graph for other languages, too."""
+    (bundle / "image.onnx").write_bytes(image_bytes())
+    reseal(bundle)
+    return bundle
 
 
 @pytest.fixture(name="reseal")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digits import Classifier, InputError, Prediction, UsageError
+from digits import Classifier, InputError, ModelError, Prediction, UsageError
 from digits.prediction import Ranked
 
 
@@ -106,6 +106,19 @@ def test_canvases(classifier: Classifier, count: int) -> None:
 def test_other_canvases_are_refused(classifier: Classifier, canvases: np.ndarray) -> None:
     with pytest.raises(InputError, match=r"tiny takes uint8 \['N', 28, 28\]"):
         classifier.predict_canvases(canvases)
+
+
+def test_graph_that_fails_is_one_line(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch, classifier: Classifier
+) -> None:
+    broken = Classifier.load(tiny, provider="cpu")
+    monkeypatch.setattr(broken, "_model", classifier._front)  # takes no canvas
+    with pytest.raises(ModelError, match=r"^tiny: model\.onnx fails: ") as caught:
+        broken.predict(plain(3))
+    assert "\n" not in str(caught.value)
+    monkeypatch.setattr(broken, "_front", classifier._model)
+    with pytest.raises(InputError, match="^the front end fails on 9 x 12 pixels: "):
+        broken.predict(plain(3))
 
 
 def test_threads_share_one_classifier(classifier: Classifier) -> None:

@@ -70,6 +70,18 @@ def test_golden_that_is_not_met_is_exit_4(
     assert (code, receipt["passed"]) == (4, False)
 
 
+def test_verify_replays_the_combined_graph(
+    run: Command, full_bundle: Path, reseal: Callable[..., None]
+) -> None:
+    code, out, _ = run("verify", full_bundle, "--provider", "cpu")
+    assert code == 0
+    assert out.count(" ok\n") == 10
+    change_goldens(full_bundle, reseal, image_1_canvas=np.zeros((28, 28), np.uint8))
+    code, _, err = run("verify", full_bundle, "--provider", "cpu")
+    assert code == 4
+    assert "image.onnx canvas" in err
+
+
 def test_goldens_that_compare_nothing_fail(
     run: Command, bundle: Path, reseal: Callable[..., None]
 ) -> None:
