@@ -117,7 +117,7 @@ def test_graph_that_fails_is_one_line(
         broken.predict(plain(3))
     assert "\n" not in str(caught.value)
     monkeypatch.setattr(broken, "_front", classifier._model)
-    with pytest.raises(InputError, match="^the front end fails on 9 x 12 pixels: "):
+    with pytest.raises(InputError, match=r"^the front end fails on 9 x 12 pixels: "):
         broken.predict(plain(3))
 
 
