@@ -129,8 +129,8 @@ def _fetch(dataset: Dataset, root: Path, raw: Path) -> None:
         reason = str(error).strip().splitlines()[0].rstrip(":")
         raise InputError(
             f"{dataset.title} is not in {raw} and can't be downloaded ({reason}); "
-            f"put {', '.join(RAW_FILES)} there (as they are or .gz), or name their folder's "
-            f"grandparent with --data-dir or $DIGITS_DATA"
+            f"put {', '.join(RAW_FILES)} there (as they are or .gz), or name the folder that holds "
+            f"{dataset.loader}/raw with --data-dir or $DIGITS_DATA"
         ) from error
     except (ValueError, AssertionError, KeyError, IndexError):
         return  # Fetched but unreadable: loading says so.

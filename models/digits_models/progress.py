@@ -50,6 +50,7 @@ class Progress:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self._bar.update(self._task, completed=self._run.step, refresh=True)
         self._bar.stop()
 
     def advance(self, images: int) -> None:

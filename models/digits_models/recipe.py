@@ -43,8 +43,8 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
-    "lenet": Preset(epochs=40, lr=4e-3),
-    "lenet-sigmoid": Preset(epochs=24, lr=12e-3, init="xavier", weight_decay=0.0),
+    "lenet": Preset(epochs=24, lr=4e-3),
+    "lenet-sigmoid": Preset(epochs=30, lr=12e-3, init="xavier", weight_decay=0.0),
     "mlp": Preset(epochs=40, lr=3e-3, augment=0.6),
     "cnn": Preset(epochs=10, lr=4e-3),
     "simple-cnn": Preset(epochs=8, lr=3e-3),

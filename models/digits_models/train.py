@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from digits.errors import ProviderError
+from digits.errors import ModelError, ProviderError
 from digits_models import history, measure, records, registry, session, splits, weights
 from digits_models.augment import augment
 from digits_models.measure import Score
@@ -156,6 +157,11 @@ def _step(run: Session, training: Part, batch: Tensor, rate: float) -> None:
 def _evaluate(run: Session, validation: Part, rate: float, per_epoch: int) -> None:
     score = measure.score(measure.logits(run.prepare, run.average, validation), validation.labels)
     loss, right, seen = run.sums.tolist()
+    if not math.isfinite(loss + score.loss):
+        raise ModelError(
+            f"the training diverged before step {run.step} (the loss is no number any more): "
+            f"start over with --fresh and an --lr below {run.recipe.preset.lr}"
+        )
     run.sums.zero_()
     epoch = round(run.step / per_epoch, 4)
     row = Row(run.step, epoch, rate, loss / seen, right / seen, score.loss, score.accuracy)

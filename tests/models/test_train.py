@@ -5,11 +5,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from digits.errors import InputError, OutputError, ProviderError, UsageError
-from digits_models import checkpoint, history, train, weights
+from digits.errors import InputError, ModelError, OutputError, ProviderError, UsageError
+from digits_models import checkpoint, history, splits, train, weights
 from digits_models.recipe import Recipe, resolve
 
 CPU = torch.device("cpu")
@@ -166,8 +167,8 @@ def test_another_data_set_is_recorded(tmp_path, tiny_data):
 
 def test_too_little_data_is_an_input_error(tmp_path, bars, write_idx):
     for split in ("train", "test"):
-        write_idx(tmp_path / "MNIST" / "raw", split, *bars(11))
-    with pytest.raises(InputError, match="11 training images of mnist are too few"):
+        write_idx(tmp_path / "MNIST" / "raw", split, *bars(22))
+    with pytest.raises(InputError, match="22 training images of mnist are too few"):
         train.train(tiny(), tmp_path / "out", data_dir=tmp_path)
 
 
@@ -184,6 +185,12 @@ def test_without_matplotlib_the_training_ends_well(tmp_path, tiny_data, monkeypa
     assert "pip install 'digits-edge[plot]'" in capsys.readouterr().err
     assert not (tmp_path / "curves.png").exists()
     assert (tmp_path / "mlp.safetensors").exists()
+
+
+def test_a_diverged_training_stops_and_says_so(tmp_path, tiny_data):
+    with pytest.raises(ModelError, match=r"diverged before step 4 .* --lr below 1e\+30"):
+        train.train(tiny(optimizer="sgd", lr=1e30), tmp_path, data_dir=tiny_data)
+    assert not (tmp_path / "mlp.safetensors").exists()
 
 
 def test_cuda_that_is_not_there_is_a_provider_error(monkeypatch):
@@ -220,3 +227,18 @@ def test_an_architecture_without_a_preset_has_a_default(monkeypatch):
     monkeypatch.setattr(recipe, "PRESETS", {})
     assert resolve("lenet").preset == recipe.Preset()
     assert resolve("lenet", epochs=2).preset == replace(recipe.Preset(), epochs=2)
+
+
+def test_validation_has_as_many_easy_as_hard_writers_and_shares_no_image(tmp_path, write_idx):
+    # Every image is its own number, so that the split can be read from the pixels.
+    numbers = np.arange(240)
+    images = np.zeros((240, 28, 28), np.uint8)
+    images[:, 0, 0] = numbers
+    for split in ("train", "test"):
+        write_idx(tmp_path / "MNIST" / "raw", split, images, numbers % 10)
+    parts = splits.training_and_validation("mnist", tmp_path, 0, CPU)
+    learnt, held_out = (set(part.images[:, 0, 0].tolist()) for part in parts)
+    assert len(held_out) == 20
+    assert not learnt & held_out
+    assert learnt | held_out == set(range(240))
+    assert sum(number % 2 for number in held_out) == 10
