@@ -39,23 +39,16 @@ class Ink(nn.Module):
     """Samples along the side of a cell: a line thinner than a cell still stands out."""
     fine: Final[int] = 48
     """Samples along the side of the window in the second look."""
-    prior: Final[float] = 0.005
-    """Weight of the smooth surface where ink covers everything nearby."""
     faintest: Final[float] = 0.04
     """Contrast below which nothing counts as ink."""
     noise_factor: Final[float] = 3.0
     """Ink must stand out from the noise of the page by this factor."""
 
-    blur: Tensor
     enlarge: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         self.surface = Surface(self.grid)
-        cells = torch.arange(self.grid, dtype=torch.float64)
-        sigma = 5.0  # of the local background, in cells
-        blur = torch.exp(-0.5 * ((cells[:, None] - cells[None]) / sigma) ** 2)
-        self.register_buffer("blur", (blur / blur.sum(1).max()).float())
         ones = torch.ones(1, dtype=torch.float64)
         enlarge = resample_matrix(
             0 * ones,
@@ -69,7 +62,7 @@ class Ink(nn.Module):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Find the digit and draw it; shapes and units as the class says."""
         count, height, width = image.shape[0], image.shape[1], image.shape[2]
-        pixels = image.to(self.blur.dtype).reshape(count, height, -1)
+        pixels = image.to(self.enlarge.dtype).reshape(count, height, -1)
         origin = torch.zeros_like(pixels[:, 0, 0])
         tall, wide = origin + height, origin + width
         cell = torch.maximum(tall, wide) / self.grid
@@ -121,27 +114,16 @@ class Ink(nn.Module):
         return canvas, grey_levels(clean).squeeze(1), box, evidence
 
     def background(self, page: Tensor) -> tuple[Tensor, Tensor]:
-        """Page [N, 3, G, G] → its background without the ink [N, 3, G, G], colour of the ink [N, 3, 1, 1].
+        """Page [N, 3, G, G] → its background without the ink, [N, 3, G, G]; colour of the ink [N, 3, 1, 1].
 
-        Starts from a smooth surface and refines it by a blur that leaves out what looks like ink. The
-        colour is a unit vector from the background towards the ink: dark, light or coloured ink alike.
+        The colour is a unit vector from the background towards the ink: dark, light or coloured ink alike.
         """
-        light = self.surface(page)
-        background = light
-        distance = (page - background).square().sum(1, keepdim=True).sqrt()
-        colour = torch.zeros_like(page[:, :, :1, :1])
-        for turn in range(3):
-            low, high = two_means(distance)
-            ink = membership(distance, low, high)
-            colour = (ink * (page - background)).sum([2, 3], keepdim=True)
-            colour = colour / (colour.square().sum(1, keepdim=True).sqrt() + 1e-6)
-            if turn < 2:
-                paper = 1.0 / (1.0 + (distance / (0.25 * (low + high) + 1e-3)).square().square())
-                total = torch.matmul(torch.matmul(self.blur, paper * page), self.blur)
-                weight = torch.matmul(torch.matmul(self.blur, paper), self.blur)
-                background = (total + self.prior * light) / (weight + self.prior)
-                distance = ink_distance(page, background, colour)
-        return background, colour
+        background = self.surface(page)
+        difference = page - background
+        distance = difference.square().sum(1, keepdim=True).sqrt()
+        low, high = two_means(distance)
+        colour = (membership(distance, low, high) * difference).sum([2, 3], keepdim=True)
+        return background, colour / (colour.square().sum(1, keepdim=True).sqrt() + 1e-6)
 
     def digit_only(self, mask: Tensor) -> Tensor:
         """Ink [N, 1, G, G] in 0…1 → the connected part with the most ink, as 0…1.
@@ -171,15 +153,15 @@ def membership(distance: Tensor, low: Tensor, high: Tensor) -> Tensor:
 
 def two_means(distance: Tensor) -> tuple[Tensor, Tensor]:
     """Means of background and ink: k-means with two soft clusters. [N, 1, h, w] → two of [N, 1, 1, 1]."""
+    cells = float(distance.shape[2] * distance.shape[3])
+    total = distance.sum([2, 3], keepdim=True)
     high = distance.amax([2, 3], keepdim=True)
     low = torch.zeros_like(high)
     for _ in range(3):
         ink = membership(distance, low, high)
-        paper = 1.0 - ink
-        high = (ink * distance).sum([2, 3], keepdim=True) / (ink.sum([2, 3], keepdim=True) + 1e-3)
-        low = (paper * distance).sum([2, 3], keepdim=True) / (
-            paper.sum([2, 3], keepdim=True) + 1e-3
-        )
+        count, amount = ink.sum([2, 3], keepdim=True), (ink * distance).sum([2, 3], keepdim=True)
+        high = amount / (count + 1e-3)
+        low = (total - amount) / (cells - count + 1e-3)
     return low, high
 
 

@@ -18,7 +18,6 @@ class Surface(nn.Module):
     """
 
     basis: Tensor
-    products: Tensor
     emphasis: Tensor
     ridge: Tensor
 
@@ -37,7 +36,6 @@ class Surface(nn.Module):
         depth = torch.minimum(depth, size - depth)
         border = torch.exp(-torch.minimum(depth[:, None], depth[None]) * 12 / size)
         self.register_buffer("basis", basis)
-        self.register_buffer("products", (basis[:, :, None] * basis[:, None, :]).flatten(1))
         self.register_buffer("emphasis", (0.1 + border).flatten())
         self.register_buffer("ridge", 1e-3 * torch.eye(len(terms)))
 
@@ -49,13 +47,13 @@ class Surface(nn.Module):
         start[0] = 1.0
         prior = torch.matmul(self.ridge, start) * middle.transpose(1, 2)
         surface = middle.expand_as(cells)
-        terms = self.ridge.shape[0]
         for scale in (0.4, 0.2, 0.1):
             residual = (cells - surface).square().sum(1)
             weight = self.emphasis / (1.0 + residual / (scale * scale)).square()
             weight = weight / weight.sum(1, keepdim=True)
-            normal = torch.matmul(weight, self.products).reshape(-1, terms, terms) + self.ridge
-            right = torch.matmul(weight.unsqueeze(1) * cells, self.basis).transpose(1, 2) + prior
+            weighted = self.basis.transpose(0, 1) * weight.unsqueeze(1)
+            normal = torch.matmul(weighted, self.basis) + self.ridge
+            right = torch.matmul(weighted, cells.transpose(1, 2)) + prior
             coefficients = solve(torch.cat([normal, right], 2))
             surface = torch.matmul(self.basis, coefficients).transpose(1, 2)
         return surface.reshape_as(page)

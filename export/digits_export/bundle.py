@@ -1,0 +1,170 @@
+"""From a trained network to a bundle on disk: export every graph, prove it, write it whole."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from digits.bundle import GOLDENS, MANIFEST
+from digits.errors import ParityError
+from digits.providers import Provider, choose
+from digits_export import directory, engines, goldens, inputs, manifest, onnx, torchscript
+from digits_export.engines import Engine, Torch
+from digits_export.graphs import Graph, graphs
+from digits_export.parity import Case, Comparison, compare
+from digits_export.report import Proof, proof_record, report
+from digits_models.weights import Trained
+
+PROOF = "proof.json"
+REPORT = "report.md"
+
+# Larger networks get no image.*: it would hold the same weights again.
+_LARGEST_COMBINED = 50_000_000  # bytes of weights
+# A convolution at 224×224 in float64 takes a second an image; large networks are compared on less.
+_LARGEST_BATCH_OF_LARGE = 7
+
+Report = Callable[[str], None]
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """What an export has made.
+
+    Attributes:
+        directory: Where the bundle is.
+        sizes: Bytes of its files, by name.
+        proof: How it compares with the trained net.
+    """
+
+    directory: Path
+    sizes: Mapping[str, int]
+    proof: Proof
+
+
+def export(
+    trained: Trained,
+    out: Path,
+    *,
+    opset: int = onnx.OLDEST_OPSET,
+    light: bool = False,
+    progress: Report = lambda _: None,
+) -> Bundled:
+    """Export a trained network, prove the export equal to it, and write the bundle.
+
+    Args:
+        trained: The network.
+        out: Directory to write; an older bundle there is replaced once the new one is whole.
+        opset: Version of ONNX's operators.
+        light: Write only what the runtime reads.
+        progress: Is told what happens next.
+
+    Raises:
+        UsageError: `out` holds something else, or the opset can't be written.
+        ModelError: The network can't be exported.
+        ParityError: The export doesn't answer as the trained net; `out` is as it was.
+        OutputError: `out` can't be written; it is as it was.
+    """
+    onnx.check_opset(opset)
+    directory.check_replaceable(out, MANIFEST)
+    several = graphs(trained)
+    combined = _weight_bytes(several["model"]) <= _LARGEST_COMBINED
+    exported = _export_graphs(several, combined=combined, opset=opset, progress=progress)
+    progress("comparing with float64")
+    front, classifier = engines.truth(several["front"]), engines.truth(several["model"])
+    arrays = goldens.make(front, classifier)
+    cases = _cases(several, arrays["canvas"].astype("uint8"), combined=combined)
+    proof = Proof(trained, tuple(_prove(exported, several, cases, classifier)))
+    if not proof.passed:
+        raise ProofFailedError(proof)
+    kept = _kept(exported, light=light)
+    kept[GOLDENS] = goldens.serialise(arrays)
+    described = manifest.describe(trained.architecture.name, trained, arrays, kept)
+    kept[MANIFEST] = _json(described)
+    if not light:
+        kept[PROOF] = _json(proof_record(proof))
+        kept[REPORT] = report(proof, described).encode()
+    progress("writing")
+    directory.replace(out, kept)
+    return Bundled(out, {name: len(data) for name, data in kept.items()}, proof)
+
+
+class ProofFailedError(ParityError):
+    """The export differs from the trained net; `proof` says where."""
+
+    def __init__(self, proof: Proof) -> None:
+        failed = [f"{c.graph} {c.output} in {c.engine}" for c in proof.comparisons if not c.passed]
+        super().__init__(
+            f"{proof.trained.architecture.name}: the export differs from the trained net "
+            f"({', '.join(failed)}): no bundle was written"
+        )
+        self.proof = proof
+
+
+def _export_graphs(
+    several: Mapping[str, Graph], *, combined: bool, opset: int, progress: Report
+) -> dict[str, bytes]:
+    """Every graph in both formats."""
+    files = {}
+    for name in ("model", "image" if combined else "front"):
+        progress(f"exporting {name}{onnx.SUFFIX}")
+        files[name + onnx.SUFFIX] = onnx.save(several[name], opset)
+    if combined:
+        files[f"front{onnx.SUFFIX}"] = onnx.restrict(
+            files[f"image{onnx.SUFFIX}"], several["front"].outputs
+        )
+    for name, graph in several.items():
+        if combined or name != "image":
+            progress(f"exporting {name}{torchscript.SUFFIX}")
+            files[name + torchscript.SUFFIX] = torchscript.save(graph)
+    return files
+
+
+def _cases(
+    several: Mapping[str, Graph], canvases: inputs.Pixels, *, combined: bool
+) -> dict[str, Callable[[], Iterable[Case]]]:
+    """What each graph is compared on."""
+    batch = max(inputs.BATCHES) if combined else _LARGEST_BATCH_OF_LARGE
+    cases: dict[str, Callable[[], Iterable[Case]]] = {
+        "model": partial(inputs.canvas_cases, canvases, batch),
+        "front": inputs.image_cases,
+        "image": partial(inputs.image_cases, largest=640 * 480),
+    }
+    return {name: cases[name] for name in several if combined or name != "image"}
+
+
+def _prove(
+    exported: Files,
+    several: Mapping[str, Graph],
+    cases: Mapping[str, Callable[[], Iterable[Case]]],
+    classifier: Torch,
+) -> Iterable[Comparison]:
+    cuda = choose(Provider.AUTO).provider is Provider.CUDA
+    for name, inputs_of in cases.items():
+        graph = several[name]
+        running: list[Engine] = engines.exported(
+            graph,
+            exported[name + onnx.SUFFIX],
+            exported[name + torchscript.SUFFIX],
+            cuda=cuda,
+        )
+        classify = classifier if name == "image" else None
+        yield from compare(name, engines.truth(graph), running, inputs_of(), classify)
+
+
+def _kept(exported: Files, *, light: bool) -> dict[str, bytes]:
+    """The front end in TorchScript alone is of no use to anyone: image.torchscript.pt holds it."""
+    if light:
+        names = [f"model{onnx.SUFFIX}", f"front{onnx.SUFFIX}"]
+    else:
+        names = [name for name in exported if name != f"front{torchscript.SUFFIX}"]
+    return {name: exported[name] for name in names}
+
+
+def _weight_bytes(graph: Graph) -> int:
+    return sum(value.numel() * value.element_size() for value in graph.module.parameters())
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

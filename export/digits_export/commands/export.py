@@ -1,0 +1,81 @@
+"""`digits export`, also known as `digits-export`: a trained network becomes a bundle."""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from digits.commands.tables import fields, table
+from digits_export import onnx
+from digits_export.bundle import Bundled, ProofFailedError
+from digits_export.bundle import export as export_bundle
+from digits_export.report import HEAD, rows
+from digits_models import registry, weights
+
+
+def export(
+    arch: Annotated[str, typer.Option(help="The network: lenet, mlp, cnn, ...")],
+    weights_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--weights", metavar="FILE", help="Trained weights; else those that are shipped."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Directory to write; else bundles/ARCH.")
+    ] = None,
+    opset: Annotated[
+        int, typer.Option(metavar="N", help="ONNX opset; 18 is what most runtimes read.")
+    ] = onnx.OLDEST_OPSET,
+    light: Annotated[
+        bool, typer.Option("--light", help="Write only what the runtime reads.")
+    ] = False,
+) -> None:
+    """Export a trained network to ONNX and TorchScript, and prove the export equal to it.
+
+    Exit code 3: there are no such weights, or they don't fit. 4: the export answers differently;
+    then nothing is written.
+    """
+    registry.get(arch)
+    onnx.check_opset(opset)
+    trained = weights.load(arch, weights_file)
+    with _progress() as progress:
+        try:
+            bundled = export_bundle(
+                trained, out or Path("bundles", arch), opset=opset, light=light, progress=progress
+            )
+        except ProofFailedError as error:
+            print(table(HEAD, rows(error.proof)))
+            raise
+    _tell(bundled)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Show what happens now: a spinner on a terminal, lines elsewhere; on stderr."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda step: print(step, file=sys.stderr, flush=True)
+        return
+    with console.status("loading") as status:
+        yield status.update
+
+
+def _tell(bundled: Bundled) -> None:
+    directory = bundled.directory
+    print(table(HEAD, rows(bundled.proof)))
+    print()
+    print(
+        fields(
+            [(str(directory / name), f"{size:>11,} bytes") for name, size in bundled.sizes.items()]
+        )
+    )
+    print()
+    print("next:")
+    print(f"  digits-infer --model {directory} IMAGE...")
+    print(f"  digits verify {directory}")
+    print(f"  digits inspect {directory}")

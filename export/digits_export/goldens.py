@@ -1,0 +1,53 @@
+"""Goldens: inputs and the trained net's own answers in float64, for a device to check itself with."""
+
+import io
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digits_export.engines import Torch
+from digits_export.inputs import golden_canvases, golden_images
+
+Arrays = Mapping[str, NDArray[np.generic]]
+
+# Answers are rounded to this many places: float64 itself differs in the last bits between processors,
+# and the same weights must give the same file.
+_PLACES = 9
+
+
+def make(front: Torch, classifier: Torch) -> Arrays:
+    """Answer the golden inputs.
+
+    Args:
+        front: The front end in float64.
+        classifier: The classifier in float64.
+
+    Returns:
+        `canvas` uint8 [G, 28, 28], `logits` and `probabilities` float64 [G, 10]; and for each golden
+        image i its pixels `image_i` uint8 [H, W, 3] with `image_i_canvas` uint8 [28, 28],
+        `image_i_box` float64 [4], `image_i_evidence` float64 [E], `image_i_probabilities` float64 [10].
+    """
+    images = golden_images()
+    seen = [front.run(image[None]) for image in images]
+    canvases = golden_canvases(np.concatenate([outputs["canvas"] for outputs in seen]))
+    answers = classifier.run(canvases)
+    arrays: dict[str, NDArray[np.generic]] = {
+        "canvas": canvases,
+        "logits": answers["logits"].round(_PLACES),
+        "probabilities": answers["probabilities"].round(_PLACES),
+    }
+    for i, (image, outputs) in enumerate(zip(images, seen, strict=True)):
+        arrays[f"image_{i}"] = image
+        arrays[f"image_{i}_canvas"] = outputs["canvas"][0]
+        arrays[f"image_{i}_box"] = outputs["box"][0].round(_PLACES)
+        arrays[f"image_{i}_evidence"] = outputs["evidence"][0].round(_PLACES)
+        arrays[f"image_{i}_probabilities"] = arrays["probabilities"][i]
+    return arrays
+
+
+def serialise(arrays: Arrays) -> bytes:
+    """Contents of the .npz file; not compressed, since compressors differ between machines."""
+    file = io.BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()

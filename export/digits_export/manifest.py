@@ -1,0 +1,80 @@
+"""The manifest of a new bundle: what it is, how it was made, and what each file must be."""
+
+import hashlib
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import onnx
+
+from digits.manifest import FORMAT
+from digits_export.goldens import Arrays
+from digits_export.parity import LOGIT_SHARE, TOLERANCE
+from digits_models.data import get as get_dataset
+from digits_models.front import build_front, evidence_names
+from digits_models.weights import Trained
+
+_TOOLS = ("torch", "onnx", "onnxscript", "onnx-ir")
+
+
+def describe(
+    name: str, trained: Trained, goldens: Arrays, files: Mapping[str, bytes]
+) -> dict[str, Any]:
+    """The manifest as it is written.
+
+    Args:
+        name: Name of the bundle.
+        trained: The network.
+        goldens: Its goldens, whose largest logit scales the tolerance.
+        files: Contents of the files that the bundle holds.
+    """
+    architecture = trained.architecture
+    models = {
+        file: onnx.load_from_string(data) for file, data in files.items() if file.endswith(".onnx")
+    }
+    model = models["model.onnx"]
+    return {
+        "format": FORMAT,
+        "name": name,
+        "arch": architecture.name,
+        "dataset": architecture.dataset,
+        "title": architecture.title,
+        "parameters": architecture.parameters,
+        "labels": list(get_dataset(architecture.dataset).labels),
+        "front": architecture.front,
+        "evidence": list(evidence_names(build_front(architecture.front))),
+        "canvas": {"shape": list(goldens["canvas"].shape[1:]), "dtype": "uint8"},
+        "temperature": trained.temperature,
+        "weights": {"sha256": trained.digest, **trained.record},
+        "opset": model.opset_import[0].version,
+        "ir_version": model.ir_version,
+        "tools": {tool: version(tool) for tool in _TOOLS},
+        "graphs": {file: _signature(model) for file, model in models.items()},
+        "tolerance": _tolerance(goldens),
+        "files": {
+            file: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            for file, data in sorted(files.items())
+        },
+    }
+
+
+def _tolerance(goldens: Arrays) -> dict[str, float]:
+    """The proof's tolerances, that of the logits absolute and rounded up to one digit."""
+    allowed = LOGIT_SHARE * float(np.abs(np.asarray(goldens["logits"], np.float64)).max())
+    digit = 10.0 ** np.floor(np.log10(allowed))
+    return {**TOLERANCE, "logits": float(f"{np.ceil(allowed / digit) * digit:.0e}")}
+
+
+def _signature(model: onnx.ModelProto) -> dict[str, list[dict[str, object]]]:
+    return {
+        "inputs": [_tensor(value) for value in model.graph.input],
+        "outputs": [_tensor(value) for value in model.graph.output],
+    }
+
+
+def _tensor(value: onnx.ValueInfoProto) -> dict[str, object]:
+    tensor = value.type.tensor_type
+    sizes = [size.dim_param or size.dim_value for size in tensor.shape.dim]
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.elem_type).name
+    return {"name": value.name, "dtype": dtype, "shape": sizes}

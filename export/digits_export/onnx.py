@@ -1,0 +1,118 @@
+"""ONNX: single files without sidecars, local paths or time stamps, the same bytes every time."""
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+
+import onnx
+import onnx_ir
+import torch
+from onnx_ir.passes.common import ClearMetadataAndDocStringPass, RemoveUnusedNodesPass
+from torch.export import Dim
+
+from digits.errors import ModelError, UsageError
+from digits_export.graphs import Graph
+
+SUFFIX = ".onnx"
+OLDEST_OPSET = 18
+NEWEST_OPSET = 23
+
+
+def check_opset(opset: int) -> None:
+    """Refuse an opset that the exporter would ignore in silence.
+
+    Raises:
+        UsageError: The exporter can't write it.
+    """
+    if not OLDEST_OPSET <= opset <= NEWEST_OPSET:
+        raise UsageError(
+            f"opset {opset}: the exporter writes {OLDEST_OPSET} to {NEWEST_OPSET}; "
+            f"{OLDEST_OPSET} is what most runtimes read"
+        )
+
+
+def save(graph: Graph, opset: int = OLDEST_OPSET) -> bytes:
+    """Export a graph.
+
+    Args:
+        graph: What to export.
+        opset: Version of ONNX's operators.
+
+    Returns:
+        The contents of an .onnx file.
+
+    Raises:
+        UsageError: The exporter doesn't write that opset.
+        ModelError: The module has something that ONNX can't express.
+    """
+    check_opset(opset)
+    sizes = {i: Dim(name) for i, name in enumerate(graph.open_sizes)}
+    try:
+        with _quiet():
+            program = torch.onnx.export(
+                graph.module,
+                (graph.example_input(),),
+                dynamo=True,
+                opset_version=opset,
+                external_data=False,
+                input_names=[graph.input],
+                output_names=list(graph.outputs),
+                dynamic_shapes=(sizes,),
+                verbose=False,
+            )
+    except torch.onnx.OnnxExporterError as error:
+        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        raise ModelError(f"{graph.name} can't be exported to ONNX: {reason}") from error
+    if program is None:
+        raise ModelError(f"{graph.name} can't be exported to ONNX: the exporter returned nothing")
+    return _reproducible(program.model, opset)
+
+
+def restrict(model: bytes, outputs: Sequence[str]) -> bytes:
+    """The part of an exported graph that computes some of its outputs.
+
+    Tracing a front end takes most of an export's time, and the graph that chains it with the classifier
+    holds it already.
+
+    Args:
+        model: Contents of an .onnx file from `save`.
+        outputs: Names of the outputs to keep.
+    """
+    part = onnx_ir.from_proto(onnx.load_from_string(model))
+    kept = [value for value in part.graph.outputs if value.name in outputs]
+    part.graph.outputs.clear()
+    part.graph.outputs.extend(kept)
+    RemoveUnusedNodesPass()(part)
+    proto = onnx_ir.to_proto(part)
+    onnx.checker.check_model(proto, full_check=True)
+    return proto.SerializeToString(deterministic=True)
+
+
+def _reproducible(model: onnx_ir.Model, opset: int) -> bytes:
+    """Serialise without what depends on the machine: stack traces, tool versions, inferred shapes."""
+    ClearMetadataAndDocStringPass()(model)
+    proto = onnx_ir.to_proto(model)
+    proto.ir_version = onnx.helper.find_min_ir_version_for([onnx.helper.make_opsetid("", opset)])
+    proto.ClearField("producer_version")
+    proto.graph.ClearField("value_info")
+    written = [entry.version for entry in proto.opset_import if entry.domain == ""]
+    if written != [opset]:
+        raise ModelError(f"opset {opset} was asked for, the exporter wrote {written}")
+    onnx.checker.check_model(proto, full_check=True)
+    return proto.SerializeToString(deterministic=True)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter reports its progress on stdout and through loggers; ours has its own."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,140 @@
+"""The proof as a record for programs and as a report for people, with the model card."""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from math import isfinite
+from typing import Any
+
+import torch
+
+from digits.providers import load_onnxruntime
+from digits_export.parity import EAGER_FACTOR, Comparison
+from digits_models.weights import Trained
+
+HEAD = ("graph", "engine", "output", "inputs", "worst", "typical", "allowed", "", "")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How an export compares with the trained net.
+
+    Attributes:
+        trained: The net.
+        comparisons: One for each output of each engine.
+    """
+
+    trained: Trained
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether something was compared, and everything passed."""
+        return bool(self.comparisons) and all(c.passed for c in self.comparisons)
+
+
+def rows(proof: Proof) -> list[tuple[str, ...]]:
+    """The proof as a table, under `HEAD`."""
+    return [
+        (
+            c.graph,
+            c.engine,
+            c.output,
+            str(c.compared),
+            f"{c.worst:.2g}",
+            f"{c.typical:.2g}",
+            f"{c.allowed:.2g}",
+            c.unit,
+            "ok" if c.passed else f"FAILED at {c.case}",
+        )
+        for c in proof.comparisons
+    ]
+
+
+def proof_record(proof: Proof) -> dict[str, Any]:
+    """The proof as it is written to proof.json, with the machine and the tools."""
+    return {
+        "arch": proof.trained.architecture.name,
+        "weights": proof.trained.digest,
+        "passed": proof.passed,
+        "reference": "the trained net in float64",
+        "eager_factor": EAGER_FACTOR,
+        "machine": _machine(),
+        "comparisons": [_record(c) for c in proof.comparisons],
+    }
+
+
+def _record(comparison: Comparison) -> dict[str, Any]:
+    # JSON has no infinity and no NaN.
+    fields = {
+        key: str(value) if isinstance(value, float) and not isfinite(value) else value
+        for key, value in asdict(comparison).items()
+    }
+    return fields | {"unit": comparison.unit, "passed": comparison.passed}
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "system": platform.platform(),
+        "processor": torch.backends.cpu.get_cpu_capability(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "onnxruntime": load_onnxruntime().__version__,
+        "onnx": version("onnx"),
+        "digits-edge": version("digits-edge"),
+    }
+
+
+def report(proof: Proof, manifest: Mapping[str, Any]) -> str:
+    """The report as Markdown: model card, files, proof, machine."""
+    architecture = proof.trained.architecture
+    card = {
+        "network": architecture.title,
+        "source": architecture.source,
+        "parameters": f"{architecture.parameters:,}",
+        "trained on": manifest["dataset"],
+        "front end": manifest["front"],
+        "labels": ", ".join(manifest["labels"]),
+        "ONNX": f"opset {manifest['opset']}, IR version {manifest['ir_version']}",
+        **_training(proof.trained.record),
+    }
+    files = [
+        (name, f"{item['bytes']:,}", item["sha256"][:16])
+        for name, item in manifest["files"].items()
+    ]
+    return "\n\n".join(
+        [
+            f"# {manifest['name']}",
+            _markdown(("model", ""), list(card.items())),
+            "## Files",
+            _markdown(("file", "bytes", "sha256"), files),
+            "## Proof",
+            "Differences from the trained net in float64. `worst` is the difference that comes "
+            "closest to its bound, `typical` the root mean square over all inputs. A bound is a "
+            f"fixed tolerance or, where it is larger, {EAGER_FACTOR:g} times the difference of "
+            "PyTorch's own float32. Labels count where float64 is decided.",
+            _markdown(HEAD, rows(proof)),
+            "## Machine",
+            _markdown(("tool", "version"), list(_machine().items())),
+            "",
+        ]
+    )
+
+
+def _training(record: Mapping[str, Any]) -> dict[str, str]:
+    """What the record of the training says that people ask for."""
+    card = {}
+    accuracy = record.get("accuracy")
+    if isinstance(accuracy, Mapping) and "test" in accuracy:
+        card["test accuracy (canvases as they are)"] = f"{accuracy['test']:.2%}"
+    if "command" in record:
+        card["trained by"] = f"`{record['command']}`"
+    return card
+
+
+def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
+    )
