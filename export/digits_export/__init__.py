@@ -1,1 +1,1 @@
-"""From a trained net to a bundle: export to ONNX and TorchScript, and the proof that both are equal to it."""
+"""From a trained net to a bundle: ONNX, TorchScript, and the proof that both equal the net."""

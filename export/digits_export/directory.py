@@ -1,4 +1,4 @@
-"""Replacing a directory whole: at any moment the old one or the new one is there, never a mixture."""
+"""Replacing a directory whole: the old one or the new one is there, never a mixture."""
 
 import ctypes
 import os
@@ -67,7 +67,8 @@ def _put(draft: Path, directory: Path) -> None:
     if not directory.exists():
         draft.rename(directory)
     elif not _exchange(draft, directory):
-        # Without an exchange in one step: for an instant neither is there, but both are on the disk.
+        # Without an exchange in one step: for an instant neither is there, but both are on the
+        # disk.
         old = draft.with_suffix(".old")
         directory.rename(old)
         try:

@@ -1,4 +1,4 @@
-"""Goldens: inputs and the trained net's own answers in float64, for a device to check itself with."""
+"""Goldens: inputs and the trained net's float64 answers, for a device to check itself."""
 
 import io
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from digits_export.inputs import golden_canvases, golden_images
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
-# Answers are rounded to this many places: float64 itself differs in the last bits between processors,
-# and the same weights must give the same file.
+# Answers are rounded to this many places: float64 itself differs in the last bits between
+# processors, and the same weights must give the same file.
 _PLACES = 9
 
 
@@ -24,9 +24,10 @@ def make(front: Torch, classifier: Torch) -> Arrays:
         classifier: The classifier in float64.
 
     Returns:
-        `canvas` uint8 [G, 28, 28], `logits` and `probabilities` float64 [G, 10]; and for each golden
-        image i its pixels `image_i` uint8 [H, W, 3] with `image_i_canvas` uint8 [28, 28],
-        `image_i_box` float64 [4], `image_i_evidence` float64 [E], `image_i_probabilities` float64 [10].
+        `canvas` uint8 [G, 28, 28], `logits` and `probabilities` float64 [G, 10]; and for each
+        golden image i its pixels `image_i` uint8 [H, W, 3] with `image_i_canvas` uint8 [28, 28],
+        `image_i_box` float64 [4], `image_i_evidence` float64 [E], `image_i_probabilities` float64
+        [10].
     """
     images = golden_images()
     seen = [front.run(image[None]) for image in images]

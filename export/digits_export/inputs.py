@@ -1,4 +1,4 @@
-"""The inputs that a proof compares on, and that goldens are made of: samples, noise and blank pages."""
+"""The inputs of proofs and goldens: samples, noise and blank pages."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -38,7 +38,7 @@ def sample_images() -> tuple[Pixels, ...]:
 
 
 def golden_images() -> list[Pixels]:
-    """Sample images, then pages without a digit: white, black, one grey pixel, two kinds of noise."""
+    """Sample images, then pages without a digit: white, black, a grey pixel, and noise."""
     random = np.random.default_rng(0)
     paper = random.normal(215, 6, (60, 44, 3)).clip(0, 255).astype(np.uint8)
     return [
@@ -52,7 +52,7 @@ def golden_images() -> list[Pixels]:
 
 
 def golden_canvases(seen: Pixels) -> Pixels:
-    """Canvases of sample images, uint8 [N, 28, 28], then black, white, a checkerboard, and noise."""
+    """Canvases of samples, uint8 [N, 28, 28], then black, white, a checkerboard, noise."""
     height, width = seen.shape[1:]
     checkers = np.indices((height, width)).sum(0) % 2 * 255
     random = np.random.default_rng(1)

@@ -73,8 +73,8 @@ def save(graph: Graph, opset: int = OLDEST_OPSET) -> bytes:
 def restrict(model: bytes, outputs: Sequence[str]) -> bytes:
     """The part of an exported graph that computes some of its outputs.
 
-    Tracing a front end takes most of an export's time, and the graph that chains it with the classifier
-    holds it already.
+    Tracing a front end takes most of an export's time, and the graph that chains it with the
+    classifier holds it already.
 
     Args:
         model: Contents of an .onnx file from `save`.
@@ -87,11 +87,11 @@ def restrict(model: bytes, outputs: Sequence[str]) -> bytes:
     RemoveUnusedNodesPass()(part)
     proto = onnx_ir.to_proto(part)
     onnx.checker.check_model(proto, full_check=True)
-    return proto.SerializeToString(deterministic=True)
+    return bytes(proto.SerializeToString(deterministic=True))
 
 
 def _reproducible(model: onnx_ir.Model, opset: int) -> bytes:
-    """Serialise without what depends on the machine: stack traces, tool versions, inferred shapes."""
+    """Serialise without what depends on the machine, such as stack traces."""
     ClearMetadataAndDocStringPass()(model)
     proto = onnx_ir.to_proto(model)
     proto.ir_version = onnx.helper.find_min_ir_version_for([onnx.helper.make_opsetid("", opset)])
@@ -101,7 +101,7 @@ def _reproducible(model: onnx_ir.Model, opset: int) -> bytes:
     if written != [opset]:
         raise ModelError(f"opset {opset} was asked for, the exporter wrote {written}")
     onnx.checker.check_model(proto, full_check=True)
-    return proto.SerializeToString(deterministic=True)
+    return bytes(proto.SerializeToString(deterministic=True))
 
 
 @contextlib.contextmanager

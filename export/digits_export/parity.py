@@ -1,9 +1,9 @@
 """The proof: every engine against the trained net in float64, output by output.
 
-An export may be as wrong as float32 is, and not much more. So an output passes on an input if its distance
-from float64 is within a fixed tolerance, or within `EAGER_FACTOR` times the distance of PyTorch's own
-float32. The second bound matters on noise: there the front end decides between equals, and the last bit of
-a float32 tips the scales in any engine.
+An export may be as wrong as float32 is, and not much more. So an output passes on an input if its
+distance from float64 is within a fixed tolerance, or within `EAGER_FACTOR` times the distance of
+PyTorch's own float32. The second bound matters on noise: there the front end decides between
+equals, and the last bit of a float32 tips the scales in any engine.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +49,8 @@ class Comparison:
         engine: Name of the engine.
         output: Name of the output, or "labels".
         compared: Number of inputs.
-        worst: Difference from float64 where it comes closest to, or goes farthest beyond, its bound.
+        worst: Difference from float64 where it comes closest to, or goes farthest beyond, its
+            bound.
         typical: Root mean square of the cases' largest differences.
         allowed: The bound there.
         case: Where that was.
@@ -103,11 +104,12 @@ def compare(
     Args:
         graph: Name of the graph.
         truth: The trained net in float64.
-        engines: What to compare; the first is PyTorch in float32, whose distance bounds the others'.
+        engines: What to compare; the first is PyTorch in float32, whose distance bounds the
+            others'.
         cases: Inputs, uint8, each batch with its name.
         classify: For a graph that makes canvases and classifies them: the classifier in float64. A
-            canvas may differ by a grey level, and its probabilities then differ rightly; so they are
-            compared with the truth about the canvas that the engine itself made.
+            canvas may differ by a grey level, and its probabilities then differ rightly; so they
+            are compared with the truth about the canvas that the engine itself made.
     """
     found: dict[tuple[str, str], list[_Difference]] = {}
     for case, pixels in cases:

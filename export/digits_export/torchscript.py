@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 import torch
-from torch.jit import RecursiveScriptModule
+from torch import nn
 
 from digits.errors import ModelError
 from digits_export.graphs import Graph
@@ -37,12 +37,14 @@ def save(graph: Graph) -> bytes:
         return _reproducible(frozen)
 
 
-def load(data: bytes) -> RecursiveScriptModule:
+def load(data: bytes) -> nn.Module:
     """Open an archive on the CPU."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", FutureWarning)
-        return torch.jit.load(io.BytesIO(data), map_location="cpu")
+        jit: Any = torch.jit
+        module: nn.Module = jit.load(io.BytesIO(data), map_location="cpu")
+    return module
 
 
 def _forget_classes() -> None:
@@ -53,11 +55,11 @@ def _forget_classes() -> None:
     jit._state._clear_class_state()
 
 
-def _reproducible(module: RecursiveScriptModule) -> bytes:
+def _reproducible(module: Any) -> bytes:
     """Write the archive's records in order, without those that hold local paths.
 
-    `*.debug_pkl` holds the paths of the source files; the order of records and of a class's constants,
-    and the serialisation's identity, vary from process to process.
+    `*.debug_pkl` holds the paths of the source files; the order of records and of a class's
+    constants, and the serialisation's identity, vary from process to process.
     """
     written = io.BytesIO()
     torch.jit.save(module, written)
@@ -82,7 +84,7 @@ def _reproducible(module: RecursiveScriptModule) -> bytes:
 
 
 def _sort_constants(source: str) -> str:
-    """Sort the constants that each class of the archive's code declares, which come in random order."""
+    """Sort the constants that each class in the archive's code declares."""
     sections: list[str] = []
     for is_constant, lines in groupby(source.splitlines(keepends=True), _declares_constant):
         section = list(lines)

@@ -5,17 +5,18 @@ A front end is a module with the signature
     image uint8 [N, H, W, 3] RGB → canvas uint8 [N, 28, 28], clean uint8 [N, h, w],
                                    box float [N, 4], evidence float [N, E]
 
-for images of one size, and with `evidence_names`, a name for each of the E figures. It is exported as it
-is, so it holds to operations that script, and that export with batch, height and width left open.
+for images of one size, and with `evidence_names`, a name for each of the E figures. It is exported
+as it is, so it holds to operations that script, and that export with batch, height and width left
+open.
 """
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol, cast, runtime_checkable
 
-from digits.errors import UsageError
 from torch import Tensor, nn
 
+from digits.errors import UsageError
 from digits_models.ink import Ink
 from digits_models.photo import Photo
 

@@ -1,12 +1,12 @@
 """The `ink` front end: finds the digit on paper, screen or board and draws it as MNIST would.
 
-It looks twice. The first look takes in the whole page on a coarse grid: background, colour of the ink, and
-which ink belongs to the digit. The second looks closer at the window that was found: strokes, their width,
-the exact box. From that it draws the canvas: light ink on black, the longer side 20 pixels, strokes not
-thinner than MNIST's, the centre of mass in the middle of 28×28.
+It looks twice. The first look takes in the whole page on a coarse grid: background, colour of the
+ink, and which ink belongs to the digit. The second looks closer at the window that was found:
+strokes, their width, the exact box. From that it draws the canvas: light ink on black, the longer
+side 20 pixels, strokes not thinner than MNIST's, the centre of mass in the middle of 28×28.
 
-Every decision is a ramp, not a step: two engines that differ in the last bit then give the same canvas up
-to a grey level. (With hard thresholds, one canvas in thirty differed visibly.)
+Every decision is a ramp, not a step: two engines that differ in the last bit then give the same
+canvas up to a grey level. (With hard thresholds, one canvas in thirty differed visibly.)
 """
 
 from typing import Final
@@ -15,7 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from digits_models.resample import grey_levels, resample_matrix, resample_planes, sample_pixels
+from digits_models.resample import (
+    grey_levels,
+    resample_matrix,
+    resample_planes,
+    sample_window,
+)
 from digits_models.surface import Surface
 
 
@@ -25,8 +30,8 @@ class Ink(nn.Module):
     - canvas uint8 [N, 28, 28];
     - clean uint8 [N, 96, 96]: the ink of the whole page, the page centred in a square;
     - box float [N, 4]: left, top, right, bottom of the digit, in pixels of the image;
-    - evidence float [N, 3]: contrast of the ink (0…√3, the distance of colours in 0…1), noise of the page
-      (the same unit), width of the strokes (in pixels of the 20-pixel box).
+    - evidence float [N, 3]: contrast of the ink (0…√3, the distance of colours in 0…1), noise of
+      the page (the same unit), width of the strokes (in pixels of the 20-pixel box).
 
     Floats have the dtype of the buffers.
     """
@@ -68,55 +73,47 @@ class Ink(nn.Module):
         cell = torch.maximum(tall, wide) / self.grid
         top, left = (tall - cell * self.grid) / 2, (wide - cell * self.grid) / 2
 
-        step, side = cell / self.oversampling, self.grid * self.oversampling
-        rows = resample_matrix(top, step, side, height, extend=True)
-        columns = resample_matrix(left, step, side, width, extend=True)
-        page = sample_pixels(pixels, rows, columns)
-
-        background, colour = self.background(functional.avg_pool2d(page, self.oversampling))
-        distance = ink_distance(
-            page, resample_planes(background, self.enlarge, self.enlarge), colour
+        page = sample_window(
+            pixels, width, top, left, cell / self.oversampling, self.grid * self.oversampling
         )
+        background, colour = self.background(functional.avg_pool2d(page, self.oversampling))
+        paper = resample_planes(background, self.enlarge, self.enlarge)
+        distance = ink_distance(page, paper, colour)
         coarse = functional.max_pool2d(distance, self.oversampling)
         low, high = two_means(coarse)
         noise = background_noise(coarse, low, high)
-        high = torch.maximum(high, self.faintest + self.noise_factor * noise)
+        least = self.faintest + self.noise_factor * noise
+        high = torch.maximum(high, least)
         clean = ramp(distance, 0.65 * low + 0.35 * high, low * 0.35 + high * 0.65)
         mask = functional.max_pool2d(clean, self.oversampling)
         keep = self.digit_only(mask)
 
-        x0, x1, y0, y1 = ink_box(mask * keep)
-        x0, x1, y0, y1 = x0 - 1.5, x1 + 1.5, y0 - 1.5, y1 + 1.5
-        window = torch.maximum(x1 - x0, y1 - y0).clamp(min=2.0)
-        x0, y0 = (x0 + x1 - window) / 2, (y0 + y1 - window) / 2
-
-        rows = resample_matrix(
-            top + y0 * cell, window / self.fine * cell, self.fine, height, extend=True
-        )
-        columns = resample_matrix(
-            left + x0 * cell, window / self.fine * cell, self.fine, width, extend=True
-        )
-        close = sample_pixels(pixels, rows, columns)
-        rows = resample_matrix(y0, window / self.fine, self.fine, self.grid, extend=True)
-        columns = resample_matrix(x0, window / self.fine, self.fine, self.grid, extend=True)
-        keep = functional.max_pool2d(keep, 3, 1, 1)
+        y0, x0, side = window_around(mask * keep)
+        step = side / self.fine
+        y, x = top + y0 * cell, left + x0 * cell
+        close = sample_window(pixels, width, y, x, step * cell, self.fine)
+        rows = resample_matrix(y0, step, self.fine, self.grid, extend=True)
+        columns = resample_matrix(x0, step, self.fine, self.grid, extend=True)
         distance = ink_distance(close, resample_planes(background, rows, columns), colour)
-        distance = distance * resample_planes(keep, rows, columns)
-        low, high = two_means(distance)
-        high = torch.maximum(high, self.faintest + self.noise_factor * noise)
-        ink = ramp(distance, 0.75 * low + 0.25 * high, 0.15 * low + 0.85 * high)
+        keep = functional.max_pool2d(keep, 3, 1, 1)
+        canvas, box, stroke = draw(
+            self.strokes(distance, resample_planes(keep, rows, columns), least)
+        )
 
-        canvas, fine_box, stroke = draw(ink)
-        scale = (window / self.fine * cell).unsqueeze(1)
-        corner = torch.stack([left + x0 * cell, top + y0 * cell], 1).repeat(1, 2)
-        box = inside(corner + fine_box * scale, wide, tall)
+        corner = torch.stack([x, y], 1).repeat(1, 2)
+        box = inside(corner + box * (step * cell).unsqueeze(1), wide, tall)
         evidence = torch.stack([high.reshape(-1), noise.reshape(-1), stroke], 1)
         return canvas, grey_levels(clean).squeeze(1), box, evidence
 
     def background(self, page: Tensor) -> tuple[Tensor, Tensor]:
-        """Page [N, 3, G, G] → its background without the ink, [N, 3, G, G]; colour of the ink [N, 3, 1, 1].
+        """Tell paper from ink.
 
-        The colour is a unit vector from the background towards the ink: dark, light or coloured ink alike.
+        Args:
+            page: [N, 3, G, G].
+
+        Returns:
+            The page without its ink, [N, 3, G, G], and the colour of the ink [N, 3, 1, 1]: a unit
+            vector from the background towards it, for dark, light and coloured ink alike.
         """
         background = self.surface(page)
         difference = page - background
@@ -125,11 +122,19 @@ class Ink(nn.Module):
         colour = (membership(distance, low, high) * difference).sum([2, 3], keepdim=True)
         return background, colour / (colour.square().sum(1, keepdim=True).sqrt() + 1e-6)
 
+    def strokes(self, distance: Tensor, keep: Tensor, least: Tensor) -> Tensor:
+        """Ink of the window as 0…1: [N, 1, F, F], where `keep` is 1, and no fainter than `least`."""
+        distance = distance * keep
+        low, high = two_means(distance)
+        high = torch.maximum(high, least)
+        return ramp(distance, 0.75 * low + 0.25 * high, 0.15 * low + 0.85 * high)
+
     def digit_only(self, mask: Tensor) -> Tensor:
         """Ink [N, 1, G, G] in 0…1 → the connected part with the most ink, as 0…1.
 
-        Each cell starts with the ink around it, and connected cells raise each other to the highest value
-        among them; gaps of a cell or two are bridged. What stays well below the best is not the digit.
+        Each cell starts with the ink around it, and connected cells raise each other to the highest
+        value among them; gaps of a cell or two are bridged. What stays well below the best is not
+        the digit.
         """
         joined = functional.max_pool2d(functional.max_pool2d(mask, 2), 3, 1, 1)
         amount = functional.avg_pool2d(mask, 14, 2, 6)
@@ -152,7 +157,7 @@ def membership(distance: Tensor, low: Tensor, high: Tensor) -> Tensor:
 
 
 def two_means(distance: Tensor) -> tuple[Tensor, Tensor]:
-    """Means of background and ink: k-means with two soft clusters. [N, 1, h, w] → two of [N, 1, 1, 1]."""
+    """Means of background and ink, [N, 1, 1, 1] each, of [N, 1, h, w]: soft k-means."""
     cells = float(distance.shape[2] * distance.shape[3])
     total = distance.sum([2, 3], keepdim=True)
     high = distance.amax([2, 3], keepdim=True)
@@ -191,7 +196,7 @@ def ink_box(ink: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def inside(box: Tensor, width: Tensor, height: Tensor) -> Tensor:
-    """Box [N, 4] cut at the image's edges; without ink, where no edge comes before the other, a box still."""
+    """Box [N, 4] cut at the image's edges, and a box even where there was no ink."""
     limit = torch.stack([width, height], 1)
     first, second = torch.minimum(box[:, :2], box[:, 2:]), torch.maximum(box[:, :2], box[:, 2:])
     zero = torch.zeros_like(limit)
@@ -204,11 +209,20 @@ def inside(box: Tensor, width: Tensor, height: Tensor) -> Tensor:
     )
 
 
+def window_around(ink: Tensor, margin: float = 1.5) -> tuple[Tensor, Tensor, Tensor]:
+    """Top, left and side, each [N], of the square around the ink [N, 1, h, w], in its cells."""
+    x0, x1, y0, y1 = ink_box(ink)
+    side = torch.maximum(x1 - x0, y1 - y0) + 2 * margin
+    side = side.clamp(min=2.0)
+    return (y0 + y1 - side) / 2, (x0 + x1 - side) / 2, side
+
+
 def stroke_width(ink: Tensor) -> Tensor:
     """Twice the area over the length of the outline, in pixels: [N, 1, h, w] → [N]."""
     steps = (ink[:, :, :, 1:] - ink[:, :, :, :-1]).abs().sum([1, 2, 3])
     steps = steps + (ink[:, :, 1:] - ink[:, :, :-1]).abs().sum([1, 2, 3])
-    # Steps along both axes overestimate the length of a slanted line; π/4 is the mean over all directions.
+    # Steps along both axes overestimate the length of a slanted line; π/4 is the mean over all
+    # directions.
     return 2.0 * ink.sum([1, 2, 3]) / (0.785398 * steps + 1e-3)
 
 
@@ -229,7 +243,12 @@ def thicken(ink: Tensor, radius: Tensor) -> Tensor:
 def draw(
     ink: Tensor, side: int = 28, longest: float = 20.0, width: float = 2.6
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Ink of the window [N, 1, F, F] → canvas uint8 [N, 28, 28], box [N, 4] in window pixels, stroke width [N]."""
+    """Draw the ink of the window, [N, 1, F, F].
+
+    Returns:
+        The canvas uint8 [N, 28, 28]; the box [N, 4] in pixels of the window; the strokes' width
+        [N] in pixels of the canvas.
+    """
     solid = ((ink - 0.2) / 0.3).clamp(0.0, 1.0)
     left, right, top, bottom = ink_box(solid)
     long = torch.maximum(right - left, bottom - top).clamp(min=1.0)

@@ -1,13 +1,13 @@
 """The `photo` front end: for pictures that fill the frame, such as Fashion-MNIST's.
 
-The middle square of the image is resized to the canvas, as light on black: a picture whose corners are
-bright was taken on a bright background and is inverted.
+The middle square of the image is resized to the canvas, as light on black: a picture whose corners
+are bright was taken on a bright background and is inverted.
 """
 
 import torch
 from torch import Tensor, nn
 
-from digits_models.resample import grey_levels, resample_matrix, sample_pixels
+from digits_models.resample import grey_levels, sample_window
 
 CANVAS = 28
 CORNER = 3
@@ -49,10 +49,10 @@ class Photo(nn.Module):
         square = torch.minimum(tall, wide)
         top, left = (tall - square) / 2, (wide - square) / 2
 
-        rows = resample_matrix(top, square / side, side, height, extend=True)
-        columns = resample_matrix(left, square / side, side, width, extend=True)
-        grey = (sample_pixels(pixels, rows, columns) * self.grey).sum(1)
-        # A ramp, not a step: a corner brightness of exactly one half is no reason to differ between engines.
+        page = sample_window(pixels, width, top, left, square / side, side)
+        grey = (page * self.grey).sum(1)
+        # A ramp, not a step: a corner brightness of exactly one half is no reason to differ between
+        # engines.
         bright = ((grey * self.corners).sum([1, 2], keepdim=True) - 0.45) / 0.1
         bright = bright.clamp(0.0, 1.0)
         canvas = grey + bright * (1.0 - 2.0 * grey)

@@ -1,8 +1,8 @@
 """Resampling as matrix products.
 
-A resize is a product with one matrix for the rows and one for the columns. Written so, it exports to plain
-MatMul nodes, gives the same pixels in every engine (the antialiased Resize of ONNX differs between them),
-and can crop, move and scale by amounts that the graph itself computes.
+A resize is a product with one matrix for the rows and one for the columns. Written so, it exports
+to plain MatMul nodes, gives the same pixels in every engine (the antialiased Resize of ONNX differs
+between them), and can crop, move and scale by amounts that the graph itself computes.
 """
 
 import torch
@@ -12,8 +12,8 @@ from torch import Tensor
 def resample_matrix(start: Tensor, step: Tensor, size: int, length: int, extend: bool) -> Tensor:
     """Weights that read `size` samples, `step` apart from `start` on, out of `length` pixels.
 
-    The filter is a triangle as wide as a step but never narrower than a pixel: linear interpolation when
-    enlarging, an antialiasing average when reducing.
+    The filter is a triangle as wide as a step but never narrower than a pixel: linear interpolation
+    when enlarging, an antialiasing average when reducing.
 
     Args:
         start: float [N], left edge of the first sample, in pixels.
@@ -38,26 +38,32 @@ def resample_matrix(start: Tensor, step: Tensor, size: int, length: int, extend:
     return weights / support
 
 
-def sample_pixels(image: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Resample interleaved pixels.
+def sample_window(
+    pixels: Tensor, width: int, top: Tensor, left: Tensor, step: Tensor, size: int
+) -> Tensor:
+    """Resample a square window of interleaved pixels; outside the image its edges go on.
 
     Args:
-        image: float [N, H, W * C], values 0…255.
-        rows: float [N, h, H].
-        columns: float [N, w, W].
+        pixels: float [N, H, W * C], values 0…255.
+        width: W.
+        top: float [N], upper edge of the window, in pixels.
+        left: float [N], its left edge.
+        step: float [N], pixels in one sample.
+        size: Samples along its side.
 
     Returns:
-        float [N, C, h, w], values 0…1.
+        float [N, C, size, size], values 0…1.
     """
-    height, width = rows.shape[1], columns.shape[1]
-    reduced = torch.matmul(rows, image).reshape(image.shape[0], height, columns.shape[2], -1)
+    rows = resample_matrix(top, step, size, pixels.shape[1], extend=True)
+    columns = resample_matrix(left, step, size, width, extend=True)
+    # Reduced by rows first, the pixels need no transposing while they are many.
+    reduced = torch.matmul(rows, pixels).reshape(pixels.shape[0], size, width, -1)
     planes = reduced.permute(0, 3, 1, 2)
-    out = torch.matmul(planes, columns.transpose(1, 2).unsqueeze(1)) / 255.0
-    return out.reshape(image.shape[0], -1, height, width)
+    return torch.matmul(planes, columns.transpose(1, 2).unsqueeze(1)) / 255.0
 
 
 def resample_planes(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """float [N, C, H, W] → [N, C, h, w] by rows [N, h, H] and columns [N, w, W]."""
+    """Resample planes [N, C, H, W] → [N, C, h, w] by rows [N, h, H] and columns [N, w, W]."""
     return torch.matmul(
         torch.matmul(rows.unsqueeze(1), planes), columns.transpose(1, 2).unsqueeze(1)
     )

@@ -7,11 +7,12 @@ from torch import Tensor, nn
 class Surface(nn.Module):
     """Page [N, C, G, G] → a quadratic surface through its background, [N, C, G, G].
 
-    A robust fit by graduated non-convexity (Blake and Zisserman, "Visual Reconstruction", 1987): weighted
-    least squares in which cells far from the surface lose their weight (Geman and McClure's function), first
-    with a wide scale, then with narrower ones. The border counts most, since digits stay away from it; so
-    the surface starts as the border's and grows into the page as far as the light changes smoothly. A
-    quadratic follows a vignette or a lamp's slope, and can't follow a stroke.
+    A robust fit by graduated non-convexity (Blake and Zisserman, "Visual Reconstruction", 1987):
+    weighted least squares in which cells far from the surface lose their weight (Geman and
+    McClure's function), first with a wide scale, then with narrower ones. The border counts most,
+    since digits stay away from it; so the surface starts as the border's and grows into the page as
+    far as the light changes smoothly. A quadratic follows a vignette or a lamp's slope, and can't
+    follow a stroke.
 
     Args:
         size: G, cells along the side of a page.
@@ -78,7 +79,8 @@ def solve(augmented: Tensor) -> Tensor:
     """Solve A X = B by Gauss-Jordan elimination, which exports where `torch.linalg.solve` doesn't.
 
     Args:
-        augmented: float [N, K, K + M], A beside B. A is symmetric and positive definite, so no pivoting.
+        augmented: float [N, K, K + M], A beside B. A is symmetric and positive definite, so no
+            pivoting.
 
     Returns:
         X, float [N, K, M].

@@ -1,9 +1,9 @@
 """`digits export`, also known as `digits-export`: a trained network becomes a bundle."""
 
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
