@@ -44,7 +44,7 @@ class Photo(nn.Module):
         count, height, width = image.shape[0], image.shape[1], image.shape[2]
         side = self.corners.shape[0]
         pixels = image.to(self.grey.dtype).reshape(count, height, -1)
-        origin = torch.zeros_like(pixels[:, 0, 0])
+        origin = torch.zeros_like(pixels[:, :1, :1])
         tall, wide = origin + height, origin + width
         square = torch.minimum(tall, wide)
         top, left = (tall - square) / 2, (wide - square) / 2
@@ -57,6 +57,6 @@ class Photo(nn.Module):
         bright = bright.clamp(0.0, 1.0)
         canvas = grey + bright * (1.0 - 2.0 * grey)
 
-        box = torch.stack([left, top, left + square, top + square], 1)
+        box = torch.cat([left, top, left + square, top + square], 2).squeeze(1)
         contrast = (canvas - canvas.mean([1, 2], keepdim=True)).square().mean([1, 2]).sqrt()
         return grey_levels(canvas), grey_levels(grey), box, contrast.unsqueeze(1)

@@ -16,25 +16,24 @@ def resample_matrix(start: Tensor, step: Tensor, size: int, length: int, extend:
     when enlarging, an antialiasing average when reducing.
 
     Args:
-        start: float [N], left edge of the first sample, in pixels.
-        step: float [N], width of a sample, in pixels.
+        start: float [..., 1, 1], first edge of the first sample, in pixels.
+        step: float [..., 1, 1], width of a sample, in pixels.
         size: Number of samples.
         length: Number of pixels.
         extend: Outside the image, repeat its edge; otherwise it is zero there.
 
     Returns:
-        float [N, size, length].
+        float [..., size, length].
     """
-    samples = torch.arange(size, device=start.device).to(start.dtype) + 0.5
+    samples = (torch.arange(size, device=start.device).to(start.dtype) + 0.5).unsqueeze(1)
     pixels = torch.arange(length, device=start.device).to(start.dtype) + 0.5
-    centre = start.unsqueeze(1) + samples.unsqueeze(0) * step.unsqueeze(1)
+    centre = start + samples * step
     if extend:
         centre = torch.minimum(centre.clamp(min=0.5), pixels[-1:])
-    support = step.clamp(min=1.0).reshape(-1, 1, 1)
-    distance = (pixels.reshape(1, 1, -1) - centre.unsqueeze(2)).abs()
-    weights = (1.0 - distance / support).clamp(min=0.0)
+    support = step.clamp(min=1.0)
+    weights = (1.0 - (pixels - centre).abs() / support).clamp(min=0.0)
     if extend:
-        return weights / weights.sum(2, keepdim=True)
+        return weights / weights.sum(-1, keepdim=True)
     return weights / support
 
 
@@ -46,27 +45,24 @@ def sample_window(
     Args:
         pixels: float [N, H, W * C], values 0…255.
         width: W.
-        top: float [N], upper edge of the window, in pixels.
-        left: float [N], its left edge.
-        step: float [N], pixels in one sample.
+        top: float [N, 1, 1], upper edge of the window, in pixels.
+        left: float [N, 1, 1], its left edge.
+        step: float [N, 1, 1], pixels in one sample.
         size: Samples along its side.
 
     Returns:
         float [N, C, size, size], values 0…1.
     """
     rows = resample_matrix(top, step, size, pixels.shape[1], extend=True)
-    columns = resample_matrix(left, step, size, width, extend=True)
+    columns = resample_matrix(left, step, size, width, extend=True) / 255.0
     # Reduced by rows first, the pixels need no transposing while they are many.
     reduced = torch.matmul(rows, pixels).reshape(pixels.shape[0], size, width, -1)
-    planes = reduced.permute(0, 3, 1, 2)
-    return torch.matmul(planes, columns.transpose(1, 2).unsqueeze(1)) / 255.0
+    return torch.matmul(reduced.permute(0, 3, 1, 2), columns.transpose(1, 2).unsqueeze(1))
 
 
 def resample_planes(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Resample planes [N, C, H, W] → [N, C, h, w] by rows [N, h, H] and columns [N, w, W]."""
-    return torch.matmul(
-        torch.matmul(rows.unsqueeze(1), planes), columns.transpose(1, 2).unsqueeze(1)
-    )
+    """Resample planes [N, C, H, W] → [N, C, h, w] by rows [N, 1, h, H] and columns [N, 1, w, W]."""
+    return torch.matmul(torch.matmul(rows, planes), columns.transpose(2, 3))
 
 
 def grey_levels(values: Tensor) -> Tensor:
