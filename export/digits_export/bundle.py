@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
 from pathlib import Path
 
-from digits.bundle import GOLDENS, MANIFEST
+from digits.bundle import FRONT, GOLDENS, IMAGE, MANIFEST, MODEL
 from digits.errors import ParityError
 from digits.providers import Provider, choose
 from digits_export import directory, engines, goldens, inputs, manifest, onnx, torchscript
@@ -18,6 +19,11 @@ from digits_models.weights import Trained
 
 PROOF = "proof.json"
 REPORT = "report.md"
+# All that a bundle can have; a directory with more than that isn't overwritten.
+_OURS = frozenset(
+    {MODEL, FRONT, IMAGE, GOLDENS, MANIFEST, PROOF, REPORT}
+    | {f"{name}{torchscript.SUFFIX}" for name in ("model", "image")}
+)
 
 # Larger networks get no image.*: it would hold the same weights again.
 _LARGEST_COMBINED = 50_000_000  # bytes of weights
@@ -67,7 +73,7 @@ def export(
         OutputError: `out` can't be written; it is as it was.
     """
     onnx.check_opset(opset)
-    directory.check_replaceable(out, MANIFEST)
+    directory.check_replaceable(out, MANIFEST, _OURS)
     several = graphs(trained)
     combined = _weight_bytes(several["model"]) <= _LARGEST_COMBINED
     exported = _export_graphs(several, combined=combined, opset=opset, progress=progress)
@@ -86,6 +92,7 @@ def export(
         kept[PROOF] = _json(proof_record(proof))
         kept[REPORT] = report(proof, described).encode()
     progress("writing")
+    directory.check_replaceable(out, MANIFEST, _OURS)  # a minute has passed
     directory.replace(out, kept)
     return Bundled(out, {name: len(data) for name, data in kept.items()}, proof)
 
@@ -167,4 +174,14 @@ def _weight_bytes(graph: Graph) -> int:
 
 
 def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def _finite(value: object) -> object:
+    """The value with infinities and NaN as texts: JSON has none, and records may hold any."""
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return str(value) if isinstance(value, float) and not isfinite(value) else value

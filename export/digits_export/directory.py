@@ -1,35 +1,65 @@
 """Replacing a directory whole: the old one or the new one is there, never a mixture."""
 
+import contextlib
 import ctypes
+import glob
 import os
 import shutil
+import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from digits.errors import OutputError, UsageError
 
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE
+_ASK_AS_WE_ACT = os.access in os.supports_effective_ids
 
 
-def check_replaceable(directory: Path, marker: str) -> None:
-    """Refuse to overwrite anything but what we wrote earlier.
+# What desktops leave in folders that someone looked into.
+_LEFT_BY_DESKTOPS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+
+
+def check_replaceable(directory: Path, marker: str, ours: Collection[str]) -> None:
+    """Refuse to overwrite anything but what we wrote earlier, and what can't be written anyway.
 
     Args:
         directory: Where to write.
-        marker: A file that only directories of ours have.
+        marker: A file that every directory of ours has.
+        ours: Names of all files that a directory of ours can have.
 
     Raises:
-        UsageError: Something else is there.
+        UsageError: Something else is there, or it is a place that can't be replaced.
+        OutputError: Nothing can be written there.
     """
-    if not directory.exists() or (directory / marker).is_file():
-        return
-    if not directory.is_dir():
+    place = _place(directory)
+    if place.is_dir():
+        _check_contents(directory, place, marker, ours)
+    elif place.exists():
         raise UsageError(f"{directory}: is a file: name a directory to write")
-    if any(directory.iterdir()):
+    parent = next(folder for folder in place.parents if folder.exists())
+    if not parent.is_dir():
+        raise UsageError(f"{directory}: {parent} is a file: name another directory")
+    if not os.access(parent, os.W_OK | os.X_OK, effective_ids=_ASK_AS_WE_ACT):
+        raise OutputError(f"{directory}: can't be written: nothing can be made in {parent}")
+
+
+def _check_contents(directory: Path, place: Path, marker: str, ours: Collection[str]) -> None:
+    if place == Path.cwd() or place.is_mount():
+        kind = "a mount point" if place.is_mount() else "the current directory"
         raise UsageError(
-            f"{directory}: has other files and no {marker}: name a new directory, or empty it"
+            f"{directory}: is {kind}, which can't be replaced whole: name a directory in it"
+        )
+    found = sorted(file for file in place.iterdir() if file.name not in _LEFT_BY_DESKTOPS)
+    foreign = [file.name for file in found if file.name not in ours or not file.is_file()]
+    if foreign:
+        raise UsageError(
+            f"{directory}: has {foreign[0]}, which would be lost: name a new directory, or empty it"
+        )
+    if found and not (place / marker).is_file():
+        raise UsageError(
+            f"{directory}: has files and no {marker}: name a new directory, or empty it"
         )
 
 
@@ -39,20 +69,26 @@ def replace(directory: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         OutputError: It can't be written, for example because the disk is full. The old one stays.
     """
-    draft = directory.parent / f".{directory.name}.{os.getpid()}.draft"
+    place = _place(directory)
+    draft = place.parent / f".{place.name}.{os.getpid()}.draft"
     try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(directory)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _clear_abandoned(place)
         draft.mkdir()
         for name, data in files.items():
             _write(draft / name, data)
-        _put(draft, directory)
+        _put(draft, place)
     except OSError as error:
         raise OutputError(
             f"{directory}: can't be written: {error.strerror or error}: nothing was changed there"
         ) from error
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        _remove(draft)
+
+
+def _place(directory: Path) -> Path:
+    """Where a directory really is: through links, and with a name of its own instead of `..`."""
+    return Path(os.path.realpath(directory))
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -76,7 +112,7 @@ def _put(draft: Path, directory: Path) -> None:
         except OSError:
             old.rename(directory)
             raise
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
 
 
 def _exchange(first: Path, second: Path) -> bool:
@@ -91,15 +127,28 @@ def _exchange(first: Path, second: Path) -> bool:
     return bool(renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _EXCHANGE) == 0)
 
 
-def _remove_abandoned(directory: Path) -> None:
-    """Remove drafts of exports that were killed."""
-    for draft in directory.parent.glob(f".{directory.name}.*.draft"):
-        process = draft.name.split(".")[-2]
-        if process.isdigit() and not _alive(int(process)):
-            shutil.rmtree(draft, ignore_errors=True)
+def _clear_abandoned(directory: Path) -> None:
+    """Remove what exports left that were killed; put the old directory back if it was away."""
+    for left in directory.parent.glob(f".{glob.escape(directory.name)}.*.*"):
+        *_, process, kind = left.name.split(".")
+        if kind not in ("draft", "old") or not process.isdigit() or _alive(int(process)):
+            continue
+        if kind == "old" and not directory.exists():
+            left.rename(directory)
+        else:
+            _remove(left)
+
+
+def _remove(directory: Path) -> None:
+    with contextlib.suppress(OSError):
+        directory.chmod(stat.S_IRWXU)  # an old bundle may have been made read-only
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def _alive(process: int) -> bool:
+    """Whether another process has that number; in containers, ours often had it before, too."""
+    if process == os.getpid():
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:

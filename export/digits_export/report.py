@@ -4,7 +4,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from math import isfinite
 from typing import Any
 
 import torch
@@ -66,12 +65,7 @@ def proof_record(proof: Proof) -> dict[str, Any]:
 
 
 def _record(comparison: Comparison) -> dict[str, Any]:
-    # JSON has no infinity and no NaN.
-    fields = {
-        key: str(value) if isinstance(value, float) and not isfinite(value) else value
-        for key, value in asdict(comparison).items()
-    }
-    return fields | {"unit": comparison.unit, "passed": comparison.passed}
+    return asdict(comparison) | {"unit": comparison.unit, "passed": comparison.passed}
 
 
 def _machine() -> dict[str, str]:
@@ -126,10 +120,12 @@ def _training(record: Mapping[str, Any]) -> dict[str, str]:
     """What the record of the training says that people ask for."""
     card = {}
     accuracy = record.get("accuracy")
-    if isinstance(accuracy, Mapping) and "test" in accuracy:
-        card["test accuracy (canvases as they are)"] = f"{accuracy['test']:.2%}"
-    if "command" in record:
-        card["trained by"] = f"`{record['command']}`"
+    test = accuracy.get("test") if isinstance(accuracy, Mapping) else None
+    if isinstance(test, float):
+        card["test accuracy (canvases as they are)"] = f"{test:.2%}"
+    command = record.get("command")
+    if isinstance(command, str):
+        card["trained by"] = f"`{' '.join(command.split())}`"
     return card
 
 
