@@ -8,6 +8,7 @@ equals, and the last bit of a float32 tips the scales in any engine.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class Comparison:
         graph: Name of the graph.
         engine: Name of the engine.
         output: Name of the output, or "labels".
-        compared: Number of inputs.
+        compared: Number of inputs; of labels, those on which float64 is decided.
         worst: Difference from float64 where it comes closest to, or goes farthest beyond, its
             bound.
         typical: Root mean square of the cases' largest differences.
@@ -72,8 +73,11 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """Whether something was compared and nothing left its bound; NaN fails."""
-        return self.compared > 0 and self.worst <= self.allowed
+        """Whether something was compared and nothing left its bound; NaN fails.
+
+        A network that hardly learnt is undecided on every label, which isn't the export's fault.
+        """
+        return (self.compared > 0 or self.output == "labels") and self.worst <= self.allowed
 
 
 @dataclass(frozen=True)
@@ -121,14 +125,22 @@ def compare(
             eager = eager or differences
             for output, worst in differences.items():
                 allowed = _allowed(output, eager[output])
+                count = _decided(reference) if output == "labels" else len(pixels)
                 key = (engine.name, output)
-                found.setdefault(key, []).append(_Difference(case, len(pixels), worst, allowed))
+                found.setdefault(key, []).append(_Difference(case, count, worst, allowed))
     for (engine_name, output), several in found.items():
         yield _summary(graph, engine_name, output, several)
 
 
 def _allowed(output: str, eager: float) -> float:
-    return 0.0 if output == "labels" else max(TOLERANCE[output], EAGER_FACTOR * eager)
+    if output == "labels":
+        return 0.0
+    # Where float32 overflows it bounds nothing.
+    return max(TOLERANCE[output], EAGER_FACTOR * eager if isfinite(eager) else 0.0)
+
+
+def _decided(truth: Outputs) -> int:
+    return int(decided(truth["probabilities"]).sum())
 
 
 def _summary(graph: str, engine: str, output: str, several: Sequence[_Difference]) -> Comparison:
@@ -139,7 +151,7 @@ def _summary(graph: str, engine: str, output: str, several: Sequence[_Difference
         output=output,
         compared=sum(difference.inputs for difference in several),
         worst=tightest.worst,
-        typical=float(np.sqrt(np.mean([difference.worst**2 for difference in several]))),
+        typical=float(np.sqrt(np.mean(np.square([difference.worst for difference in several])))),
         allowed=tightest.allowed,
         case=tightest.case,
     )
@@ -171,12 +183,21 @@ def distance(found: Array, expected: Array) -> float:
     """The largest absolute difference; infinite if the shapes differ."""
     if found.shape != expected.shape:
         return float("inf")
-    difference = np.asarray(found, np.float64) - np.asarray(expected, np.float64)
+    with np.errstate(invalid="ignore"):  # infinity from infinity is NaN, which fails
+        difference = np.asarray(found, np.float64) - np.asarray(expected, np.float64)
     return float(np.abs(difference).max(initial=0.0))
 
 
 def flips(found: Array, expected: Array) -> int:
-    """How many labels differ where float64 is decided between its best two."""
-    ordered = np.sort(np.asarray(expected, np.float64), axis=1)
-    decided = ordered[:, -1] - ordered[:, -2] > DECIDED
-    return int(np.sum(decided & (np.argmax(found, axis=1) != np.argmax(expected, axis=1))))
+    """How many labels differ where float64 is decided; all, if the shapes differ."""
+    if found.shape != expected.shape:
+        return len(expected)
+    differ = np.argmax(found, axis=1) != np.argmax(expected, axis=1)
+    return int(np.sum(decided(expected) & differ))
+
+
+def decided(probabilities: Array) -> NDArray[np.bool_]:
+    """Where the best two probabilities of a row differ clearly."""
+    ordered = np.sort(np.asarray(probabilities, np.float64), axis=1)
+    margins = ordered[:, -1] - ordered[:, -2]
+    return np.asarray(margins > DECIDED)
