@@ -10,8 +10,8 @@ import onnx
 
 from digits.manifest import FORMAT
 from digits_export.goldens import Arrays
+from digits_export.graphs import dataset_of, front_of
 from digits_export.parity import LOGIT_SHARE, TOLERANCE
-from digits_models.data import get as get_dataset
 from digits_models.front import build_front, evidence_names
 from digits_models.weights import Trained
 
@@ -30,6 +30,7 @@ def describe(
         files: Contents of the files that the bundle holds.
     """
     architecture = trained.architecture
+    dataset, front = dataset_of(trained), front_of(trained)
     models = {
         file: onnx.load_from_string(data) for file, data in files.items() if file.endswith(".onnx")
     }
@@ -38,15 +39,15 @@ def describe(
         "format": FORMAT,
         "name": name,
         "arch": architecture.name,
-        "dataset": architecture.dataset,
+        "dataset": dataset.name,
         "title": architecture.title,
         "parameters": architecture.parameters,
-        "labels": list(get_dataset(architecture.dataset).labels),
-        "front": architecture.front,
-        "evidence": list(evidence_names(build_front(architecture.front))),
+        "labels": list(dataset.labels),
+        "front": front,
+        "evidence": list(evidence_names(build_front(front))),
         "canvas": {"shape": list(goldens["canvas"].shape[1:]), "dtype": "uint8"},
         "temperature": trained.temperature,
-        "weights": {"sha256": trained.digest, **trained.record},
+        "weights": {"sha256": trained.digest, **_without_digest(trained.record)},
         "opset": model.opset_import[0].version,
         "ir_version": model.ir_version,
         "tools": {tool: version(tool) for tool in _TOOLS},
@@ -57,6 +58,11 @@ def describe(
             for file, data in sorted(files.items())
         },
     }
+
+
+def _without_digest(record: Mapping[str, object]) -> dict[str, object]:
+    """What a file says about its own digest doesn't count."""
+    return {key: value for key, value in record.items() if key != "sha256"}
 
 
 def _tolerance(goldens: Arrays) -> dict[str, float]:
