@@ -35,16 +35,22 @@ def make(front: Torch, classifier: Torch) -> Arrays:
     answers = classifier.run(canvases)
     arrays: dict[str, NDArray[np.generic]] = {
         "canvas": canvases,
-        "logits": answers["logits"].round(_PLACES),
-        "probabilities": answers["probabilities"].round(_PLACES),
+        "logits": _rounded(answers["logits"]),
+        "probabilities": _rounded(answers["probabilities"]),
     }
     for i, (image, outputs) in enumerate(zip(images, seen, strict=True)):
         arrays[f"image_{i}"] = image
         arrays[f"image_{i}_canvas"] = outputs["canvas"][0]
-        arrays[f"image_{i}_box"] = outputs["box"][0].round(_PLACES)
-        arrays[f"image_{i}_evidence"] = outputs["evidence"][0].round(_PLACES)
+        arrays[f"image_{i}_box"] = _rounded(outputs["box"][0])
+        arrays[f"image_{i}_evidence"] = _rounded(outputs["evidence"][0])
         arrays[f"image_{i}_probabilities"] = arrays["probabilities"][i]
     return arrays
+
+
+def _rounded(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Rounded, and without a sign on zeros, which depends on the last bits, too."""
+    rounded: NDArray[np.float64] = np.asarray(values, np.float64).round(_PLACES) + 0.0
+    return rounded
 
 
 def serialise(arrays: Arrays) -> bytes:

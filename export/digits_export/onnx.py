@@ -63,7 +63,7 @@ def save(graph: Graph, opset: int = OLDEST_OPSET) -> bytes:
                 verbose=False,
             )
     except torch.onnx.OnnxExporterError as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        reason = (str(error.__cause__ or error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{graph.name} can't be exported to ONNX: {reason}") from error
     if program is None:
         raise ModelError(f"{graph.name} can't be exported to ONNX: the exporter returned nothing")

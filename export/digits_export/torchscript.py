@@ -31,7 +31,7 @@ def save(graph: Graph) -> bytes:
         try:
             scripted = torch.jit.script(graph.module)
         except (RuntimeError, ValueError) as error:
-            reason = next(line for line in str(error).splitlines() if line.strip())
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise ModelError(f"{graph.name} can't be exported to TorchScript: {reason}") from error
         frozen = torch.jit.freeze(scripted, optimize_numerics=False)
         return _reproducible(frozen)

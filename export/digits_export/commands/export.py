@@ -1,5 +1,7 @@
 """`digits export`, also known as `digits-export`: a trained network becomes a bundle."""
 
+import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,14 +45,13 @@ def export(
     registry.get(arch)
     onnx.check_opset(opset)
     trained = weights.load(arch, weights_file)
-    with _progress() as progress:
-        try:
-            bundled = export_bundle(
-                trained, out or Path("bundles", arch), opset=opset, light=light, progress=progress
-            )
-        except ProofFailedError as error:
-            print(table(HEAD, rows(error.proof)))
-            raise
+    place = out or Path("bundles", arch)
+    try:
+        with _progress() as progress:
+            bundled = export_bundle(trained, place, opset=opset, light=light, progress=progress)
+    except ProofFailedError as error:
+        print(table(HEAD, rows(error.proof)))
+        raise
     _tell(bundled)
 
 
@@ -76,6 +77,13 @@ def _tell(bundled: Bundled) -> None:
     )
     print()
     print("next:")
-    print(f"  digits-infer --model {directory} IMAGE...")
-    print(f"  digits verify {directory}")
-    print(f"  digits inspect {directory}")
+    argument = _argument(directory)
+    print(f"  digits-infer --model {argument} IMAGE...")
+    print(f"  digits verify {argument}")
+    print(f"  digits inspect {argument}")
+
+
+def _argument(directory: Path) -> str:
+    """The directory as it is typed; a bare name could be that of a shipped model."""
+    bare = len(directory.parts) == 1 and not directory.is_absolute()
+    return shlex.quote(f".{os.sep}{directory}" if bare else str(directory))
