@@ -2,11 +2,12 @@
 
 import os
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 FILES = {"train": ("train", 96), "test": ("t10k", 24)}
 
@@ -53,3 +54,12 @@ def full_data() -> Path:
     if not os.environ.get("DIGITS_DATA"):
         pytest.skip("needs the real data sets: set DIGITS_DATA to the folder that holds them")
     return Path(os.environ["DIGITS_DATA"])
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Many small matrix products are slower on threads that other processes compete for."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

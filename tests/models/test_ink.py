@@ -1,0 +1,233 @@
+"""`ink` finds the digit: the canvas is the digit's, whatever it was drawn on, and with, and where.
+
+The digits are drawn by the samples' pen. Differences of canvases are means over their 28×28 pixels,
+in grey levels, the worst of the ten digits; canvases of different digits differ by 19 and more.
+"""
+
+import io
+import itertools
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from digits_models.front import build_front
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+SIDE = 280
+HEIGHT = 170  # of the digits, in pixels
+MIDDLE = (SIDE / 2, SIDE / 2, HEIGHT)
+LARGE = (1000, 640)
+CORNER = (760, 220, 120)
+
+FRONT = build_front("ink")
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def see(picture: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Picture uint8 [h, w, 3] → canvas (as float), clean, box, evidence."""
+    with torch.no_grad():
+        outputs = FRONT(torch.from_numpy(np.array(picture))[None])
+    canvas, *rest = (out[0].numpy() for out in outputs)
+    return (canvas.astype(float), *rest)
+
+
+@cache
+def cover(digit: int, size: tuple[int, int], place: tuple[float, float, float]) -> np.ndarray:
+    """Ink 0…1 [h, w] of one hand's digit; `place` is its centre x, y and its height."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(SAMPLES))
+        from drawing import pen
+    rng = np.random.default_rng(digit)
+    return pen.ink(pen.write(digit, pen.some_hand(rng), rng), size, place)
+
+
+def paint(ink: np.ndarray, paper: tuple[int, ...], pen: tuple[int, ...]) -> np.ndarray:
+    ground = np.array(paper, float)
+    return levels(ground + ink[..., None] * (np.array(pen, float) - ground))
+
+
+def levels(values: np.ndarray) -> np.ndarray:
+    return np.rint(values.clip(0, 255)).astype(np.uint8)
+
+
+def drawn(digit: int, size: tuple[int, int], place: tuple[float, float, float]) -> np.ndarray:
+    return paint(cover(digit, size, place), WHITE, BLACK)
+
+
+@cache
+def reference(digit: int) -> tuple[np.ndarray, ...]:
+    return see(paint(cover(digit, (SIDE, SIDE), MIDDLE), BLACK, WHITE))
+
+
+def true_box(ink: np.ndarray) -> np.ndarray:
+    y, x = np.nonzero(ink > 0.5)
+    return np.array([x.min(), y.min(), x.max() + 1, y.max() + 1])
+
+
+def apart(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.abs(first - second).mean())
+
+
+def light(shape: Callable[[np.ndarray, np.ndarray], np.ndarray], size: tuple[int, int]):
+    """`shape` of x and y in -1…1, as [h, w, 1]."""
+    y, x = np.mgrid[-1 : 1 : size[1] * 1j, -1 : 1 : size[0] * 1j]
+    return shape(x, y)[..., None]
+
+
+def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))
+
+
+def on(paper: tuple[int, ...], pen: tuple[int, ...]) -> Callable[[int], np.ndarray]:
+    return lambda digit: paint(cover(digit, (SIDE, SIDE), MIDDLE), paper, pen)
+
+
+def at(width: int, height: int, *place: float) -> Callable[[int], np.ndarray]:
+    return lambda digit: drawn(digit, (width, height), place)
+
+
+def lit(shape: Callable[[np.ndarray, np.ndarray], np.ndarray], paper=WHITE, pen=BLACK):
+    return lambda digit: levels(on(paper, pen)(digit) * light(shape, (SIDE, SIDE)))
+
+
+def noisy(digit: int) -> np.ndarray:
+    noise = np.random.default_rng(digit).normal(0, 8, (SIDE, SIDE, 1))
+    return levels(on((230,) * 3, (40,) * 3)(digit) + noise)
+
+
+# What the canvas may differ by: about twice what was measured.
+VIEWS: dict[str, tuple[Callable[[int], np.ndarray], float]] = {
+    "dark on white": (on(WHITE, BLACK), 0.1),
+    "blue on cream": (on((250, 240, 210), (30, 50, 140)), 0.1),
+    "yellow on night": (on((25, 30, 50), (255, 205, 60)), 0.1),
+    "red on green": (on((120, 170, 120), (180, 30, 40)), 0.2),
+    "pale pencil": (on((200,) * 3, (150,) * 3), 0.6),
+    "lamp from the right": (lit(lambda x, _: 0.75 + 0.25 * x), 3.0),
+    "vignette": (lit(lambda x, y: 1 - 0.25 * (x * x + y * y)), 3.0),
+    "vignette on a board": (
+        lit(lambda x, y: 1 - 0.25 * (x * x + y * y), (60, 70, 60), (240,) * 3),
+        3.0,
+    ),
+    "JPEG 75": (lambda digit: jpeg(on(WHITE, BLACK)(digit), 75), 0.6),
+    "JPEG 30": (lambda digit: jpeg(on((240, 235, 220), (30, 40, 120))(digit), 30), 1.0),
+    "noise": (noisy, 1.5),
+    "half the size": (at(140, 140, 70, 70, HEIGHT / 2), 2.5),
+    "three times the size": (at(840, 840, 420, 420, 3 * HEIGHT), 1.0),
+    "moved": (at(SIDE, SIDE, 110, 170, HEIGHT), 6.0),
+    "wide page": (at(800, 280, 500, 140, HEIGHT), 6.0),
+    "28 pixels": (at(28, 28, 14, 14, 20), 8.0),
+    "small on a large page": (at(*LARGE, *CORNER), 10.0),
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_canvas_is_that_of_the_digit_in_any_view(view: str) -> None:
+    picture, bound = VIEWS[view]
+    off = {d: apart(see(picture(d))[0], reference(d)[0]) for d in range(10)}
+    assert max(off.values()) < bound, off
+
+
+def test_different_digits_have_different_canvases() -> None:
+    pairs = itertools.combinations(range(10), 2)
+    assert min(apart(reference(a)[0], reference(b)[0]) for a, b in pairs) > 15
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("view", ["dark on white", "vignette", "28 pixels", "wide page"])
+def test_the_canvas_is_drawn_as_mnist_is(digit: int, view: str) -> None:
+    canvas = see(VIEWS[view][0](digit))[0]
+    y, x = np.mgrid[0:28, 0:28] + 0.5
+    assert (canvas * x).sum() / canvas.sum() == pytest.approx(14, abs=0.5)
+    assert (canvas * y).sum() / canvas.sum() == pytest.approx(14, abs=0.5)
+    rows, columns = np.nonzero(canvas > 127)
+    assert 19 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 21
+    assert canvas.max() == 255
+    border = np.concatenate([canvas[0], canvas[-1], canvas[:, 0], canvas[:, -1]])
+    assert border.max() <= 25
+
+
+@pytest.mark.parametrize(
+    ("size", "place", "allowed"),
+    [
+        ((SIDE, SIDE), MIDDLE, 4),
+        (LARGE, CORNER, 6),
+        ((300, 900), (120, 600, HEIGHT), 8),
+    ],
+)
+def test_the_box_is_around_the_digit(size, place, allowed: float) -> None:
+    for digit in range(10):
+        ink = cover(digit, size, place)
+        box = see(paint(ink, WHITE, BLACK))[2]
+        assert np.abs(box - true_box(ink)).max() < allowed, digit
+
+
+def test_evidence_is_in_the_units_it_says() -> None:
+    contrast, noise, stroke = see(on((250, 250, 250), (50, 50, 50))(3))[3]
+    # Cells that a stroke fills in part count as ink, too, so it is less than the pen's own.
+    assert 0.55 < contrast / (np.sqrt(3) * 200 / 255) < 1
+    half, half_noise, _ = see(on((250, 250, 250), (150, 150, 150))(3))[3]
+    assert half == pytest.approx(contrast / 2, rel=0.02)
+    assert half_noise == pytest.approx(noise / 2, rel=0.02)
+    ink = cover(3, (SIDE, SIDE), MIDDLE) > 0.5
+    outline = (np.diff(ink, axis=0).sum() + np.diff(ink, axis=1).sum()) * np.pi / 4
+    assert stroke == pytest.approx(2 * ink.sum() / outline / HEIGHT * 20, rel=0.25)
+
+
+def _noise(height: int, width: int, deviation: float) -> np.ndarray:
+    return 200 + np.random.default_rng(0).normal(0, deviation, (height, width, 3))
+
+
+BLANKS = {
+    "white": np.full((200, 300, 3), 255.0),
+    "black": np.zeros((200, 300, 3)),
+    "grey": np.full((300, 200, 3), 128.0),
+    "coloured": np.full((200, 300, 3), (250.0, 230.0, 180.0)),
+    "one pixel": np.full((1, 1, 3), 77.0),
+    "28 pixels": np.full((28, 28, 3), 255.0),
+    "slope": 128 + 75 * light(lambda x, _: x, (300, 200)) * np.ones(3),
+    "slope across": 128 + 50 * light(lambda x, y: x + y, (250, 250)) * np.ones(3),
+    "vignette": 240 * light(lambda x, y: 1 - 0.3 * (x * x + y * y), (250, 250)) * np.ones(3),
+    "light noise": _noise(300, 400, 3),
+    "noise": _noise(700, 900, 8),
+}
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_a_blank_page_gives_an_all_but_empty_canvas(blank: str) -> None:
+    canvas, clean, _, evidence = see(levels(BLANKS[blank]))
+    assert canvas.mean() < 0.5
+    assert clean.mean() < 0.5
+    assert evidence[0] < 0.06
+
+
+def beside(digit: int, side: int) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """What is seen of a digit alone, and with a black square far away from it."""
+    page = drawn(digit, LARGE, CORNER)
+    alone = see(page)
+    page[440 : 440 + side, 70 : 70 + side] = 0
+    return alone, see(page)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_speck_far_away_is_not_in_the_box(digit: int) -> None:
+    alone, together = beside(digit, 4)
+    assert np.abs(together[2] - alone[2]).max() < 2
+    assert apart(together[0], alone[0]) < 2
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_second_smaller_blob_is_ignored(digit: int) -> None:
+    share = 20 * 20 / cover(digit, LARGE, CORNER).sum()
+    assert 0.08 < share < 0.21
+    alone, together = beside(digit, 20)
+    assert np.abs(together[2] - alone[2]).max() < 10
+    assert apart(together[0], alone[0]) < 10
