@@ -135,7 +135,8 @@ def ink_colour(difference: Tensor) -> Tensor:
     """
     weight = difference.square().sum(1, keepdim=True)
     colour = (weight * difference).sum([2, 3], keepdim=True)
-    return colour / (colour.square().sum(1, keepdim=True).sqrt() + 1e-9)
+    # Not `+ 1e-9`: the exporter's optimiser takes that for zero, and a blank page gives NaN.
+    return colour / colour.square().sum(1, keepdim=True).sqrt().clamp(min=1e-6)
 
 
 def ink_distance(difference: Tensor, colour: Tensor) -> Tensor:
