@@ -1,7 +1,9 @@
 """TorchScript: scripted, frozen, and the same bytes every time."""
 
 import io
+import re
 import warnings
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +14,10 @@ from digits.errors import ModelError
 from digits_export.graphs import Graph
 
 SUFFIX = ".torchscript.pt"
+
+_WRITTEN_ANYWAY = ("version", "byteorder", ".data/serialization_id")
+# Of a class whose name was taken.
+_NUMBER = re.compile(rb"(?<=___torch_mangle_)\d+")
 
 
 def save(graph: Graph) -> bytes:
@@ -59,28 +65,42 @@ def _reproducible(module: Any) -> bytes:
     """Write the archive's records in order, without those that hold local paths.
 
     `*.debug_pkl` holds the paths of the source files; the order of records and of a class's
-    constants, and the serialisation's identity, vary from process to process.
+    constants, and the serialisation's identity, vary from process to process; the numbers of
+    classes, with what was scripted before.
     """
     written = io.BytesIO()
     torch.jit.save(module, written)
-    reader = torch._C.PyTorchFileReader(io.BytesIO(written.getvalue()))
+    written.seek(0)
+    reader = torch._C.PyTorchFileReader(written)
     archive = io.BytesIO()
     writer: Any = torch._C.PyTorchFileWriter(archive)
     # Without the version that was read, operators would be rewritten as if they were older.
     writer.set_min_version(int(reader.get_record("version")))
-    for name in sorted(reader.get_all_records()):
-        if name.endswith(".debug_pkl") or name in (
-            "version",
-            "byteorder",
-            ".data/serialization_id",
-        ):
-            continue
-        record = reader.get_record(name)
-        if name.endswith(".py"):
-            record = _sort_constants(record.decode()).encode()
-        writer.write_record(name, record, len(record))
+    records = {
+        name: reader.get_record(name)
+        for name in reader.get_all_records()
+        if not name.endswith(".debug_pkl") and name not in _WRITTEN_ANYWAY
+    }
+    for name, record in sorted(_renumbered(records).items()):
+        code = _sort_constants(record.decode()).encode() if name.endswith(".py") else record
+        writer.write_record(name, code, len(code))
     writer.write_end_of_file()
     return archive.getvalue()
+
+
+def _renumbered(records: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Number classes of the same name from 0 on, in names, code and the pickled classes' names."""
+    naming = {name: data for name, data in records.items() if name.endswith((".py", ".pkl"))}
+    texts = (*map(str.encode, records), *naming.values())
+    used = sorted({int(number) for text in texts for number in _NUMBER.findall(text)})
+
+    def renumber(text: bytes) -> bytes:
+        return _NUMBER.sub(lambda number: str(used.index(int(number[0]))).encode(), text)
+
+    return {
+        renumber(name.encode()).decode(): renumber(data) if name in naming else data
+        for name, data in records.items()
+    }
 
 
 def _sort_constants(source: str) -> str:
