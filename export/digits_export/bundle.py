@@ -81,7 +81,8 @@ def export(
     front, classifier = engines.truth(several["front"]), engines.truth(several["model"])
     arrays = goldens.make(front, classifier)
     cases = _cases(several, arrays["canvas"].astype("uint8"), combined=combined)
-    proof = Proof(trained, tuple(_prove(exported, several, cases, classifier)))
+    truths = {"front": front, "model": classifier}
+    proof = Proof(trained, tuple(_prove(exported, several, cases, truths)))
     if not proof.passed:
         raise ProofFailedError(proof)
     kept = _kept(exported, light=light)
@@ -145,7 +146,7 @@ def _prove(
     exported: Files,
     several: Mapping[str, Graph],
     cases: Mapping[str, Callable[[], Iterable[Case]]],
-    classifier: Torch,
+    truths: Mapping[str, Torch],
 ) -> Iterable[Comparison]:
     cuda = choose(Provider.AUTO).provider is Provider.CUDA
     for name, inputs_of in cases.items():
@@ -156,8 +157,9 @@ def _prove(
             exported[name + torchscript.SUFFIX],
             cuda=cuda,
         )
-        classify = classifier if name == "image" else None
-        yield from compare(name, engines.truth(graph), running, inputs_of(), classify)
+        truth = truths.get(name) or engines.truth(graph)
+        classify = truths["model"] if name == "image" else None
+        yield from compare(name, truth, running, inputs_of(), classify)
 
 
 def _kept(exported: Files, *, light: bool) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ Arrays = Mapping[str, NDArray[np.generic]]
 # Answers are rounded to this many places: float64 itself differs in the last bits between
 # processors, and the same weights must give the same file.
 _PLACES = 9
+_BATCH = 4
 
 
 def make(front: Torch, classifier: Torch) -> Arrays:
@@ -32,7 +33,7 @@ def make(front: Torch, classifier: Torch) -> Arrays:
     images = golden_images()
     seen = [front.run(image[None]) for image in images]
     canvases = golden_canvases(np.concatenate([outputs["canvas"] for outputs in seen]))
-    answers = classifier.run(canvases)
+    answers = _in_batches(classifier, canvases)
     arrays: dict[str, NDArray[np.generic]] = {
         "canvas": canvases,
         "logits": _rounded(answers["logits"]),
@@ -45,6 +46,13 @@ def make(front: Torch, classifier: Torch) -> Arrays:
         arrays[f"image_{i}_evidence"] = _rounded(outputs["evidence"][0])
         arrays[f"image_{i}_probabilities"] = arrays["probabilities"][i]
     return arrays
+
+
+def _in_batches(classifier: Torch, canvases: NDArray[np.uint8]) -> Arrays:
+    """All answers; large networks take gigabytes for all canvases at once."""
+    starts = range(0, len(canvases), _BATCH)
+    several = [classifier.run(canvases[start : start + _BATCH]) for start in starts]
+    return {name: np.concatenate([outputs[name] for outputs in several]) for name in several[0]}
 
 
 def _rounded(values: NDArray[np.generic]) -> NDArray[np.float64]:
