@@ -24,7 +24,7 @@ from digits_models.resample import (
     resample_planes,
     sample_window,
 )
-from digits_models.surface import Surface
+from digits_models.surface import Surface, border_median
 
 
 class Ink(nn.Module):
@@ -33,8 +33,9 @@ class Ink(nn.Module):
     - canvas uint8 [N, 28, 28];
     - clean uint8 [N, 96, 96]: the ink of the whole page, the page centred in a square;
     - box float [N, 4]: left, top, right, bottom of the digit, in pixels of the image;
-    - evidence float [N, 3]: contrast of the ink (0…√3, the distance of colours in 0…1), noise of
-      the page (the same unit), width of the strokes (in pixels of the 20-pixel box).
+    - evidence float [N, 3]: contrast, how far the ink is from the paper (0…√3, the distance of
+      colours in 0…1); noise, how far the quietest part of the page is from an even surface (the
+      same unit); width of the strokes (in pixels of the 20-pixel box).
 
     Floats have the dtype of the buffers.
     """
@@ -47,46 +48,36 @@ class Ink(nn.Module):
     """Samples along the side of a cell: a line thinner than a cell still stands out."""
     fine: Final[int] = 48
     """Samples along the side of the window in the second look."""
-    faintest: Final[float] = 0.04
-    """Contrast below which nothing counts as ink."""
-    noise_factor: Final[float] = 3.0
-    """Ink must stand out from the noise of the page by this factor."""
-
-    enlarge: Tensor
+    faintest: Final[float] = 0.004
+    """Noise that even the cleanest page is taken to have, a grey level of 255."""
+    doubtful: Final[float] = 4.0
+    """Contrast over noise up to which nothing counts as ink; noise alone stays below 3."""
+    certain: Final[float] = 7.0
+    """Contrast over noise from which on ink is ink; people's faintest digits had 10."""
 
     def __init__(self) -> None:
         super().__init__()
         self.surface = Surface(self.grid)
-        one = torch.ones(1, 1, dtype=torch.float64)
-        enlarge = resample_matrix(
-            0 * one, one / self.oversampling, self.grid * self.oversampling, self.grid, extend=True
-        )
-        self.register_buffer("enlarge", enlarge.float())
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Find the digit and draw it; shapes and units as the class says."""
         count, height, width = image.shape[0], image.shape[1], image.shape[2]
-        pixels = image.to(self.enlarge.dtype).reshape(count, height, -1)
+        pixels = image.to(self.surface.fit.dtype).reshape(count, height, -1)
         origin = torch.zeros_like(pixels[:, :1, :1])
         tall, wide = origin + height, origin + width
         cell = torch.maximum(tall, wide) * (1.0 / self.grid)
         half = cell * (self.grid * 0.5)
         top, left = tall * 0.5 - half, wide * 0.5 - half
 
-        page = sample_window(
-            pixels, width, top, left, cell / self.oversampling, self.grid * self.oversampling
-        )
-        coarse_page = functional.avg_pool2d(page, self.oversampling)
-        background = self.surface(coarse_page)
-        colour = ink_colour(coarse_page - background)
-        paper = torch.matmul(torch.matmul(self.enlarge, background), self.enlarge.transpose(0, 1))
+        scale = cell / self.oversampling
+        page = sample_window(pixels, width, top, left, scale, self.grid * self.oversampling)
+        size, start = torch.stack([tall, wide], 1), torch.stack([top, left], 1)
+        paper, colour = self.light(page, size, start, scale.unsqueeze(1))
         distance = ink_distance(page - paper, colour)
         coarse = functional.max_pool2d(distance, self.oversampling)
-        contrast = ink_level(coarse)
-        noise = torch.minimum(coarse, 0.25 * contrast).square().mean([2, 3], keepdim=True).sqrt()
-        least = self.faintest + self.noise_factor * noise
-        contrast = torch.maximum(contrast, least)
-        clean = ramp(distance / contrast, 0.35, 0.65)
+        contrast, noise = ink_level(coarse), quietest(coarse)
+        present = ramp(contrast / (noise + self.faintest), self.doubtful, self.certain)
+        clean = ramp(distance / contrast, 0.35, 0.65) * present
         mask = functional.max_pool2d(clean, self.oversampling)
         keep = self.digit_only(mask)
 
@@ -99,10 +90,11 @@ class Ink(nn.Module):
         close = sample_window(pixels, width, y, x, step * cell, self.fine)
         matrices = resample_matrix(corner, step.unsqueeze(1), self.fine, self.grid, extend=True)
         keep = functional.max_pool2d(keep, 3, 1, 1)
-        planes = resample_planes(torch.cat([background, keep], 1), matrices[:, :1], matrices[:, 1:])
+        paper = functional.avg_pool2d(paper, self.oversampling)
+        planes = resample_planes(torch.cat([paper, keep], 1), matrices[:, :1], matrices[:, 1:])
         distance = ink_distance(close - planes[:, :3], colour) * planes[:, 3:]
-        ink = ramp(distance / torch.maximum(ink_level(distance), least), 0.25, 0.85)
-        canvas, edges, stroke = draw(ink)
+        level = torch.maximum(ink_level(distance), 0.5 * contrast)
+        canvas, edges, stroke = draw(ramp(distance / level, 0.25, 0.85) * present)
 
         scale = (step * cell).reshape(-1, 1, 1)
         origin = torch.stack([x, y], 1).reshape(-1, 1, 2)
@@ -110,6 +102,30 @@ class Ink(nn.Module):
         box = inside(origin + edges.flip([2]) * scale, limit)
         evidence = torch.stack([contrast.flatten(), noise.flatten(), stroke.flatten()], 1)
         return canvas, grey_levels(clean).squeeze(1), box, evidence
+
+    def light(
+        self, page: Tensor, size: Tensor, start: Tensor, step: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Tell paper from ink.
+
+        The surface is fitted to the image alone: the edges that make the page square would bend it.
+
+        Args:
+            page: [N, 3, P, P].
+            size: Height and width of the image, [N, 2, 1, 1], in pixels.
+            start: Where the page begins in the image, down and across, [N, 2, 1, 1], in pixels.
+            step: Side of a sample of the page, [N, 1, 1, 1], in pixels.
+
+        Returns:
+            The page without its ink, [N, 3, P, P], and the colour of the ink [N, 3, 1, 1]: a unit
+            vector from the paper towards it, for dark, light and coloured ink alike.
+        """
+        samples, cell = page.shape[3], size / self.grid
+        crop = resample_matrix(-start / step, cell / step, self.grid, samples, extend=True)
+        image = resample_planes(page, crop[:, :1], crop[:, 1:])
+        light = self.surface(image, border_median(page))
+        spread = resample_matrix(start / cell, step / cell, samples, self.grid, extend=True)
+        return resample_planes(light, spread[:, :1], spread[:, 1:]), ink_colour(image - light)
 
     def digit_only(self, mask: Tensor) -> Tensor:
         """Ink [N, 1, G, G] in 0…1 → the connected part with the most ink, as 0…1.
@@ -155,6 +171,11 @@ def ink_level(distance: Tensor) -> Tensor:
         ink = torch.sigmoid(distance * (6.5 / level) - 3.25)
         level = (ink * distance).sum([2, 3], keepdim=True) / ink.sum([2, 3], keepdim=True) + 1e-4
     return level
+
+
+def quietest(distance: Tensor) -> Tensor:
+    """Root mean square of the quietest block, [N, 1, 1, 1], in [N, 1, h, w]: the noise of paper."""
+    return functional.avg_pool2d(distance.square(), 8, 4).amin([2, 3], keepdim=True).sqrt()
 
 
 def ramp(values: Tensor, zero: float, one: float) -> Tensor:

@@ -42,10 +42,16 @@ class Surface(nn.Module):
         self.register_buffer("basis", basis.T.float().contiguous())
         self.register_buffer("fit", fit.T.float().contiguous())
 
-    def forward(self, page: Tensor) -> Tensor:
-        """Fit the surface; values 0…1."""
+    def forward(self, page: Tensor, middle: Tensor) -> Tensor:
+        """Fit the surface.
+
+        Args:
+            page: [N, C, G, G], values 0…1.
+            middle: A first guess of the background, [N, C, 1]. What is far from it pulls only as
+                hard as what is near: a stroke that fills the border must not become the paper.
+        """
         cells = page.flatten(2)
-        surface = self.through(cells)
+        surface = self.through(torch.maximum(torch.minimum(cells, middle + 0.25), middle - 0.25))
         for scale in (0.4, 0.25, 0.15, 0.1):
             difference = cells - surface
             near = difference.square().sum(1, keepdim=True) * (1.0 / (scale * scale)) + 1.0
@@ -56,3 +62,10 @@ class Surface(nn.Module):
     def through(self, cells: Tensor) -> Tensor:
         """Project cells [N, C, G * G] onto the quadratic surfaces."""
         return torch.matmul(torch.matmul(cells, self.fit), self.basis)
+
+
+def border_median(page: Tensor) -> Tensor:
+    """Median colour along the border of a page: [N, C, P, P] → [N, C, 1]."""
+    border = torch.cat([page[:, :, 0], page[:, :, -1], page[:, :, :, 0], page[:, :, :, -1]], 2)
+    ordered = border.sort(dim=2)[0]
+    return ordered[:, :, border.shape[2] // 2].unsqueeze(2)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -39,13 +40,11 @@ def evaluate_dataset(
         MissingExtraError: The part that loads data sets isn't installed.
     """
     need("export", "torch", "torchvision")
-    from digits_models.data import DATASETS as KNOWN
-    from digits_models.data import load
-
-    labels = KNOWN[name].labels
+    data = import_module("digits_models.data")
+    labels = data.get(name).labels
     if tuple(labels) != classifier.labels:
         raise InputError(f"{name} has other labels than {classifier.name}: {', '.join(labels)}")
-    images, truth = load(name, "test", data_dir)
+    images, truth = data.load(name, "test", data_dir)
     for start in range(0, len(images), _BATCH):
         batch = images[start : start + _BATCH]
         found = _labels_of_canvases(classifier, batch) if canvas else _labels(classifier, batch)
