@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from digits_models.surface import Surface
+from digits_models.surface import Surface, border_median
 
 SIZE = 48
 POSITION = (torch.arange(SIZE) + 0.5) / SIZE * 2 - 1
@@ -20,7 +20,8 @@ def quadratic(seed: int) -> Tensor:
 
 
 def fitted(page: Tensor) -> Tensor:
-    return Surface(SIZE)(page.expand(1, 3, SIZE, SIZE))[0, 0]
+    page = page.expand(1, 3, SIZE, SIZE)
+    return Surface(SIZE)(page, border_median(page))[0, 0]
 
 
 def test_one_step_is_a_weighted_least_squares_fit() -> None:
@@ -62,7 +63,7 @@ def test_it_does_not_follow_a_stroke() -> None:
 
 def test_channels_and_pages_are_fitted_on_their_own() -> None:
     pages = torch.stack([torch.stack([quadratic(3 * i + j) for j in range(3)]) for i in range(2)])
-    surfaces = Surface(SIZE)(pages)
+    surfaces = Surface(SIZE)(pages, border_median(pages))
     assert (surfaces - pages).abs().max() < 0.01
-    alone = torch.cat([Surface(SIZE)(page[None]) for page in pages])
+    alone = torch.cat([Surface(SIZE)(page[None], border_median(page[None])) for page in pages])
     assert (surfaces - alone).abs().max() < 1e-6
