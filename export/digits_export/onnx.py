@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 
@@ -85,9 +86,21 @@ def restrict(model: bytes, outputs: Sequence[str]) -> bytes:
     part.graph.outputs.clear()
     part.graph.outputs.extend(kept)
     RemoveUnusedNodesPass()(part)
+    _number(part.graph)
     proto = onnx_ir.to_proto(part)
     onnx.checker.check_model(proto, full_check=True)
     return bytes(proto.SerializeToString(deterministic=True))
+
+
+def _number(graph: onnx_ir.Graph) -> None:
+    """Number nodes and values anew: the exporter counts over the whole that a part is cut from."""
+    values = dict.fromkeys(v for node in graph for v in (*node.inputs, *node.outputs) if v)
+    numbered = [value for value in values if re.fullmatch(r"val_\d+", value.name or "")]
+    for prefix in ("free_", "val_"):  # in two steps, since the new names may be taken
+        for i, value in enumerate(numbered):
+            value.name = f"{prefix}{i}"
+    for i, node in enumerate(graph):
+        node.name = f"node_{node.op_type}_{i}"
 
 
 def _reproducible(model: onnx_ir.Model, opset: int) -> bytes:
