@@ -1,0 +1,54 @@
+"""The bundles in the wheel are what the exporter writes today, byte for byte."""
+
+import json
+from functools import cache
+from importlib import metadata
+
+import pytest
+
+from digits.bundle import FRONT, GOLDENS, MANIFEST, MODEL, open_bundle, shipped
+from digits_export import engines, goldens, graphs, manifest, onnx
+from digits_models import weights
+
+
+@pytest.fixture(params=shipped())
+def bundle(request):
+    opened = open_bundle(request.param)
+    for tool, version in opened.manifest.tools.items():
+        installed = metadata.version(tool)
+        if installed != version:
+            pytest.skip(f"{request.param} was exported with {tool} {version}, here is {installed}")
+    return opened
+
+
+@cache
+def photo_front():
+    """Exported as the exporter does: as a part of the graph with the classifier."""
+    several = graphs.graphs(weights.load("lenet-sigmoid"))
+    return onnx.restrict(onnx.save(several["image"]), several["front"].outputs)
+
+
+@pytest.fixture(scope="session")
+def fronts(full):
+    """Front ends by name, each exported at most once: tracing takes a quarter of a minute."""
+    return {"ink": (full.directory / FRONT).read_bytes, "photo": photo_front}
+
+
+def test_every_small_network_ships():
+    assert shipped() == ["cnn", "lenet", "lenet-sigmoid", "mlp", "simple-cnn"]
+
+
+def test_a_fresh_export_is_equal(bundle, fronts):
+    trained = weights.load(bundle.manifest.arch)
+    several = graphs.graphs(trained)
+    arrays = goldens.make(engines.truth(several["front"]), engines.truth(several["model"]))
+    fresh = {
+        MODEL: onnx.save(several["model"]),
+        FRONT: fronts[bundle.manifest.front](),
+        GOLDENS: goldens.serialise(arrays),
+    }
+    for name, data in fresh.items():
+        assert bundle.read(name) == data, f"{bundle.name}/{name} differs: `make bundles` renews it"
+    assert {file.name for file in bundle.directory.iterdir()} == {*fresh, MANIFEST}
+    described = manifest.describe(bundle.name, trained, arrays, fresh)
+    assert json.loads((bundle.directory / MANIFEST).read_text()) == described
