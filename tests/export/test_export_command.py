@@ -15,8 +15,6 @@ from digits_export.commands.export import _argument
 from digits_models import weights
 
 PROGRAM = "import sys; from digits.cli import export; sys.exit(export())"
-# A shell that starts tests in the background lets them ignore Ctrl-C.
-HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); " + PROGRAM
 OUTSIDE_THE_PROMISE = {"proof.json", "report.md"}
 
 
@@ -46,7 +44,7 @@ def test_the_same_bundle_from_another_folder_and_process(full, tmp_path, python,
 
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path):
-    command = [sys.executable, "-c", HEEDING, "--arch", "mlp"]
+    command = [sys.executable, "-c", PROGRAM, "--arch", "mlp"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True) as run:
         assert run.stderr.readline() == "exporting model.onnx\n"
