@@ -58,7 +58,10 @@ def test_onnx_is_one_plain_file(arch, saved):
     assert model.ir_version == 8
     assert model.producer_version == ""
     assert not model.metadata_props
-    assert not model.graph.value_info
+    # ONNX Runtime opens the file faster for inner shapes, in names that are ours.
+    inner = [value.type.tensor_type.shape.dim for value in model.graph.value_info]
+    assert {size.dim_param for sizes in inner for size in sizes} <= {"", "batch"}
+    assert len(inner) >= len(model.graph.node) - len(model.graph.output)
     for tensor in model.graph.initializer:
         assert tensor.data_location == onnx.TensorProto.DEFAULT
     for item in (model, model.graph, *model.graph.node, *model.graph.initializer):
