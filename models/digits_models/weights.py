@@ -30,6 +30,12 @@ SHIPPED = Path(__file__).parent / "weights"
 #: several keys in random order, so a second one would change the bytes from run to run.)
 RECORD_KEY = "digits"
 
+#: What `load` takes; the end of the messages about files that are something else.
+ACCEPTED = (
+    "weights are read from .safetensors, or from a plain state dict: save one with "
+    "torch.save(model.state_dict(), ...)"
+)
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -124,14 +130,15 @@ def read(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:
         return _read_safetensors(file)
     if file.suffix in (".pt", ".pth"):
         return _read_state_dict(file), {}
-    raise ModelError(f"{file}: weights are read from .safetensors, .pt or .pth files")
+    raise ModelError(f"{file}: no .safetensors, .pt or .pth file; {ACCEPTED}")
 
 
 def fill(network: nn.Module, tensors: Mapping[str, Tensor], complaint: str) -> None:
     """Copy tensors into a network.
 
     Raises:
-        ModelError: One is missing, alien or misshapen; the message names the first.
+        ModelError: One is missing, alien, misshapen or not of numbers that the network can
+            compute with; the message names the first.
     """
     expected = network.state_dict()
     for name, target in expected.items():
@@ -141,6 +148,10 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor], complaint: str) -> N
         if found.shape != target.shape:
             shapes = f"{list(found.shape)}, not {list(target.shape)}"
             raise ModelError(f"{complaint}: tensor {name} is {shapes}")
+        if target.is_floating_point() and not found.is_floating_point():
+            # Copying would convert it in silence, though its fractions are lost already.
+            kinds = f"{_dtype(found)}, not {_dtype(target)} or another floating-point type"
+            raise ModelError(f"{complaint}: tensor {name} is {kinds}")
         if not found.isfinite().all():
             raise ModelError(f"{complaint}: tensor {name} holds values that are not finite")
     alien = [name for name in tensors if name not in expected]
@@ -188,22 +199,24 @@ def _read_state_dict(file: Path) -> dict[str, Tensor]:
             warnings.simplefilter("ignore")
             content = torch.load(file, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, KeyError, BadZipFile) as error:
-        raise ModelError(f"{file} can't be read as a state dict: {_first_line(error)}") from error
+        # Torch's own text on TorchScript advises to load it unsafely, which we never do.
+        script = "TorchScript" in str(error)
+        problem = (
+            "is a TorchScript archive, not a state dict"
+            if script
+            else f"can't be read as a state dict ({_first_line(error)})"
+        )
+        raise ModelError(f"{file} {problem}; {ACCEPTED}") from error
     except pickle.UnpicklingError as error:
         raise ModelError(
-            f"{file} holds more than tensors and is not loaded, since that could run code; "
-            f"save it again with torch.save(model.state_dict(), ...)"
+            f"{file} is a pickle of more than tensors, or no weights at all; it is not loaded, "
+            f"since that could run code; {ACCEPTED}"
         ) from error
     if not isinstance(content, dict) or not content:
-        raise ModelError(
-            f"{file} holds no state dict; save one with torch.save(model.state_dict(), ...)"
-        )
+        raise ModelError(f"{file} holds no state dict; {ACCEPTED}")
     for name, value in content.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
-            raise ModelError(
-                f"{file}: {name!r} is no tensor; save a plain state dict with "
-                f"torch.save(model.state_dict(), ...)"
-            )
+            raise ModelError(f"{file}: {name!r} is no tensor; {ACCEPTED}")
     return content
 
 
@@ -212,6 +225,10 @@ def _temperature(record: Mapping[str, object], source: Path) -> float:
     if not isinstance(value, int | float) or not value > 0:
         raise ModelError(f"{source}: its record has temperature {value!r}, not a number above 0")
     return float(value)
+
+
+def _dtype(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _first_line(error: Exception) -> str:

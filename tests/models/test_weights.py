@@ -3,6 +3,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 
 from digits.errors import ModelError, OutputError
@@ -109,8 +110,44 @@ def test_a_pickle_with_code_is_refused_and_not_run(tmp_path: Path):
 
 def test_a_whole_module_is_refused(tmp_path: Path):
     torch.save(build(), tmp_path / "module.pt")
-    with pytest.raises(ModelError, match=r"save it again with torch\.save\(model\.state_dict\(\)"):
+    with pytest.raises(ModelError, match=r"save one with torch\.save\(model\.state_dict\(\)"):
         weights.load("mlp", tmp_path / "module.pt")
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pt"])
+@pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.bool])
+def test_numbers_cut_to_integers_are_refused(dtype: torch.dtype, suffix: str, tmp_path: Path):
+    file = tmp_path / f"cut{suffix}"
+    tensors = build().state_dict() | {"head.weight": build().head.weight.to(dtype)}
+    save = safetensors.torch.save_file if suffix == ".safetensors" else torch.save
+    save(tensors, file)
+    kind = str(dtype).removeprefix("torch.")
+    with pytest.raises(ModelError, match=rf"tensor head\.weight is {kind}, not float32"):
+        weights.load("mlp", file)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_other_floating_types_are_loaded_as_float32(dtype: torch.dtype, tmp_path: Path):
+    torch.save(build().to(dtype).state_dict(), tmp_path / "net.pt")
+    found = weights.load("mlp", tmp_path / "net.pt").network.head.weight
+    assert found.dtype == torch.float32
+    assert torch.equal(found, build().head.weight.to(dtype).float())
+
+
+def test_a_torchscript_archive_is_refused_in_our_own_words(tmp_path: Path):
+    torch.jit.script(build()).save(tmp_path / "script.pt")
+    with pytest.raises(
+        ModelError, match=r"script\.pt is a TorchScript archive, .*state_dict"
+    ) as told:
+        weights.load("mlp", tmp_path / "script.pt")
+    assert "weights_only" not in str(told.value)
+
+
+def test_a_bare_pickle_is_refused_in_our_own_words(tmp_path: Path):
+    (tmp_path / "bare.pt").write_bytes(pickle.dumps(build().state_dict()))
+    with pytest.raises(ModelError, match=r"bare\.pt is a pickle .*\.safetensors") as told:
+        weights.load("mlp", tmp_path / "bare.pt")
+    assert "weights_only" not in str(told.value)
 
 
 @pytest.mark.parametrize("content", [[torch.zeros(1)], {}, {"epoch": 3}, {0: torch.zeros(1)}])
