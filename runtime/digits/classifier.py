@@ -134,7 +134,7 @@ class Classifier:
 
     def stream(
         self,
-        paths: Iterable[str | os.PathLike[str]],
+        paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
         *,
         recursive: bool = False,
         batch_size: int = 64,
@@ -143,7 +143,7 @@ class Classifier:
         """Read any number of files in constant memory; a bad file doesn't stop the others.
 
         Args:
-            paths: Images, folders and glob patterns.
+            paths: Images, folders and glob patterns: one or many.
             recursive: Look into the folders' subfolders, too.
             batch_size: Images that are classified together, at most.
             workers: Threads that decode and classify; as many as there are processors if None.

@@ -61,7 +61,7 @@ def evaluate_folder(
         InputError: The folder has no labelled images, or labels that the model doesn't know.
     """
     images = labelled_images(folder, classifier.labels)
-    paths = [image.path for image in images]
+    paths = [image.source for image in images]
     found = _canvas_files(classifier, paths) if canvas else _files(classifier, paths)
     for image, label in zip(images, found, strict=True):
         if isinstance(label, Failure):
@@ -80,13 +80,18 @@ def _labels_of_canvases(classifier: Classifier, canvases: Pixels) -> list[str]:
     return [classifier.labels[index] for index in best]
 
 
-def _files(classifier: Classifier, paths: Sequence[str]) -> Iterator[str | Failure]:
+def _files(classifier: Classifier, paths: Sequence[str | Failure]) -> Iterator[str | Failure]:
     for result in read_files(classifier, paths):
         yield result if isinstance(result, Failure) else result.label
 
 
-def _canvas_files(classifier: Classifier, paths: Sequence[str]) -> Iterator[str | Failure]:
+def _canvas_files(
+    classifier: Classifier, paths: Sequence[str | Failure]
+) -> Iterator[str | Failure]:
     for path in paths:
+        if isinstance(path, Failure):
+            yield path
+            continue
         try:
             yield _labels_of_canvases(classifier, _canvas(classifier, path)[None])[0]
         except InputError as error:

@@ -2,11 +2,13 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
-from glob import has_magic, iglob
+from glob import escape, has_magic, iglob
 from itertools import chain
 from pathlib import Path
 
+from digits.errors import UsageError
 from digits.prediction import Failure
 
 # What counts as an image in a folder; a file given by its own name is tried, whatever it is.
@@ -18,6 +20,10 @@ SUFFIXES = frozenset((
 ))
 # fmt: on
 STDIN = "-"
+# A "**" that is a whole part of a pattern, with the separators that follow it.
+_DEEP = re.compile(
+    r"(?:(?<=[/\\])|^)\*\*(?:[/\\]+|$)" if os.name == "nt" else r"(?:(?<=/)|^)\*\*(?:/+|$)"
+)
 
 
 def find(
@@ -28,18 +34,42 @@ def find(
     In folders these are the files with a known image suffix; hidden files are left out. A path that
     leads to no file is a failure.
     """
-    for path in (os.fsdecode(item) for item in paths):
-        if path == STDIN or Path(path).is_file():
-            yield path
-        elif Path(path).is_dir():
+    for path in map(_text, paths):
+        mode = None if path == STDIN else _mode(path)
+        if mode is not None and stat.S_ISDIR(mode):
             yield from _or(_nothing_in(path, recursive), _folder(path, recursive))
-        elif Path(path).exists():
-            yield path  # a device or a pipe
+        elif path == STDIN or mode is not None or _is_there(path):
+            yield path  # a file, or a device or a pipe that was asked for by its name
         elif has_magic(path):
             nothing = Failure(path, "no file matches this pattern")
             yield from _or(nothing, _pattern(path, recursive))
         else:
             yield Failure(path, "no such file or folder")
+
+
+def _text(path: object) -> str:
+    if isinstance(path, str | bytes | os.PathLike):
+        return os.fsdecode(path)
+    raise UsageError(f"{path!r:.80} is no path: give paths of images and folders, or patterns")
+
+
+def _mode(path: str) -> int | None:
+    """What kind of thing it is; None where it can't be found out."""
+    try:
+        return Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return None
+
+
+def _is_there(path: str) -> bool:
+    """Whether a path without a mode may be one: reading it tells what is wrong with it."""
+    try:
+        Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError:
+        return not has_magic(path)
+    return True
 
 
 def _or(nothing: Failure, files: Iterator[str | Failure]) -> Iterator[str | Failure]:
@@ -64,18 +94,48 @@ def _folder(path: str, recursive: bool) -> Iterator[str | Failure]:
             continue
         if recursive and entry.is_dir(follow_symlinks=False):  # a link may lead to its own parent
             yield from _folder(entry.path, recursive)
-        elif Path(entry.name).suffix.lower() in SUFFIXES and not entry.is_dir():
-            yield entry.path
+        elif Path(entry.name).suffix.lower() in SUFFIXES:
+            yield from _file(entry.path)
+
+
+def _file(path: str) -> Iterator[str | Failure]:
+    """A file that was found, not named: opening a pipe would wait for ever, so that is a failure.
+
+    A link that leads nowhere is a file here; reading it tells what is wrong with it.
+    """
+    mode = _mode(path)
+    if mode is None or stat.S_ISREG(mode):
+        yield path
+    elif not stat.S_ISDIR(mode):
+        yield Failure(path, "is no file, but a pipe, a socket or a device")
 
 
 def _pattern(pattern: str, recursive: bool) -> Iterator[str | Failure]:
-    # pathlib's glob takes no absolute patterns and changes how paths are written.
-    paths = iglob(pattern, recursive=True)  # noqa: PTH207
-    for path in sorted(paths, key=_natural):
-        if Path(path).is_dir():
-            yield from _folder(path, recursive)
-        else:
-            yield path
+    done: set[str] = set()  # "**" matches a folder as well as what is in it
+    for path in sorted(_matches(pattern), key=_natural):
+        mode = _mode(path)
+        is_folder = mode is not None and stat.S_ISDIR(mode)
+        for found in _folder(path, recursive) if is_folder else _file(path):
+            name = found.path if isinstance(found, Failure) else found
+            if name not in done:
+                done.add(name)
+                yield found
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    """What glob finds, but "**" doesn't follow links to folders, which may run in circles."""
+    deep = _DEEP.search(pattern)
+    if deep is None:
+        # pathlib's glob takes no absolute patterns and changes how paths are written.
+        yield from iglob(pattern)  # noqa: PTH207
+        return
+    head, tail = pattern[: deep.start()], pattern[deep.end() :] or "*"
+    for top in iglob(head) if head else [""]:  # noqa: PTH207
+        for folder, below, _ in os.walk(top or os.curdir):
+            below[:] = [name for name in below if not name.startswith(".")]
+            place = folder if top else folder[2:]  # without the "./"
+            between = "" if not place or place.endswith("/") else os.sep
+            yield from _matches(escape(place) + between + tail)
 
 
 def _natural(name: str) -> tuple[list[tuple[int, int, str]], str]:

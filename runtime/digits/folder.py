@@ -26,7 +26,7 @@ _PIXELS_HELD = 8_000_000
 
 def stream(
     classifier: "Classifier",
-    paths: Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     recursive: bool = False,
     batch_size: int = 64,
@@ -37,7 +37,7 @@ def stream(
 
     Args:
         classifier: Reads them.
-        paths: What to read.
+        paths: What to read: one path or many.
         recursive: Look into subfolders, too.
         batch_size: Images that are classified together, at most.
         workers: Threads; as many as there are processors if None.
@@ -48,6 +48,8 @@ def stream(
     """
     if batch_size < 1 or (workers is not None and workers < 1):
         raise UsageError("batch size and workers: give 1 or more")
+    if isinstance(paths, str | bytes | os.PathLike):  # one path, not a path for each letter
+        paths = [os.fsdecode(paths)]
     found = find(paths, recursive=recursive)
     return read_files(classifier, found, batch_size=batch_size, workers=workers, stdin=stdin)
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from os.path import isfile, lexists
 from pathlib import Path
 
 from digits.errors import InputError
@@ -20,11 +21,18 @@ class Labelled:
         path: The file.
         label: What it shows.
         kind: What kind of image it is, where labels.csv has a column of that name.
+        error: Why it can't be read, where that is known already.
     """
 
     path: str
     label: str
     kind: str | None = None
+    error: str | None = None
+
+    @property
+    def source(self) -> str | Failure:
+        """The file, or why it can't be read."""
+        return self.path if self.error is None else Failure(self.path, self.error)
 
 
 def labelled_images(folder: Path, labels: Sequence[str]) -> list[Labelled]:
@@ -78,12 +86,15 @@ def _listed(folder: Path) -> Iterator[Labelled]:
 def _place(folder: Path, name: str) -> str:
     """A missing file keeps its first place, for the message that it is missing."""
     below = folder / "images" / name
-    return str(below if below.exists() and not (folder / name).exists() else folder / name)
+    # Unlike Path.exists, these don't raise for names that are too long, for example.
+    return str(below if isfile(below) and not lexists(folder / name) else folder / name)  # noqa: PTH113
 
 
 def _by_subfolder(folder: Path, labels: Sequence[str]) -> Iterator[Labelled]:
     for label in labels:
         if (folder / label).is_dir():
             for found in find([folder / label], recursive=True):
-                path = found.path if isinstance(found, Failure) else found
-                yield Labelled(path, label)
+                if isinstance(found, Failure):
+                    yield Labelled(found.path, label, error=found.error)
+                else:
+                    yield Labelled(found, label)

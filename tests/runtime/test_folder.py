@@ -151,3 +151,74 @@ def test_sizes_must_be_positive(classifier: Classifier) -> None:
     for options in ({"batch_size": 0}, {"workers": 0}):
         with pytest.raises(UsageError, match="1 or more"):
             classifier.stream(["x.png"], **options)
+
+
+@pytest.fixture
+def odd(tmp_path: Path, photo: Photo) -> Path:
+    """A folder with one image, a link to itself and a pipe that nobody writes to."""
+    photo("odd/1.png", 200)
+    (tmp_path / "odd/2.png").symlink_to(tmp_path / "odd/2.png")
+    os.mkfifo(tmp_path / "odd/3.png")
+    return tmp_path / "odd"
+
+
+NO_FILE = "is no file, but a pipe, a socket or a device"
+
+
+def test_odd_things_cost_only_themselves(classifier: Classifier, odd: Path) -> None:
+    for path in (odd, odd / "*.png", odd / "**"):
+        good, link, pipe = classifier.stream([path])
+        assert good.label == "7"
+        assert isinstance(link, Failure)
+        assert link.error.startswith("can't be read: ")
+        assert pipe == Failure(str(odd / "3.png"), NO_FILE)
+
+
+def test_names_that_no_system_takes(classifier: Classifier, photo: Photo) -> None:
+    bad, good = classifier.stream(["x" * 300, photo()])
+    assert bad.error.startswith("can't be read: ")
+    assert good.label == "7"
+    assert isinstance(next(classifier.stream(["x" * 300 + "*"])), Failure)
+
+
+def test_unreadable_folder_above_a_file(photo: Photo, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = photo()
+    real = Path.stat
+
+    def refuse(self: Path, **options: object) -> os.stat_result:
+        if self.name == "locked.png":
+            raise PermissionError(13, "Permission denied")
+        return real(self, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)  # root may read anything, so pretend
+    assert list(find(["locked.png", file])) == ["locked.png", str(file)]
+
+
+def test_named_pipe_is_read(classifier: Classifier, photo: Photo, tmp_path: Path) -> None:
+    data = photo().read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(data,))
+    writer.start()
+    assert [result.label for result in classifier.stream([tmp_path / "pipe"])] == ["7"]
+    writer.join()
+
+
+def test_deep_patterns_follow_no_links(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for i in range(4):
+        (tree / f"sub/loop{i}").symlink_to(tree)
+    monkeypatch.chdir(tree)
+    assert list(find(["**/*.png"])) == ["10.png", "sub/3.png"]
+    assert list(find([tree / "**/*.webp"])) == [str(tree / "sub/deep/4.webp")]
+    assert list(find(["./sub/**/*.webp"])) == ["./sub/deep/4.webp"]
+    assert list(find(["s*/**/*.webp"])) == ["sub/deep/4.webp"]
+    assert list(find(["**/deep/**/*.webp"])) == ["sub/deep/4.webp"]
+
+
+def test_one_path_instead_of_many(classifier: Classifier, photo: Photo) -> None:
+    for path in (photo(), str(photo())):
+        assert [result.label for result in classifier.stream(path)] == ["7"]
+
+
+def test_what_is_no_path(classifier: Classifier) -> None:
+    with pytest.raises(UsageError, match="5 is no path: give paths"):
+        list(classifier.stream([5]))

@@ -1,11 +1,13 @@
 """verify, inspect, eval and doctor: what they say, and with which exit code."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digits import cli
 from digits.accuracy import Answer, Score, by_kind, by_label, confusion
@@ -169,6 +171,17 @@ def test_eval_of_a_list_with_kinds(run: Command, tiny: Path, photo: Photo) -> No
         report = json.loads(out)
         assert (code, report["accuracy"], report["canvas"]) == (0, 0.5, bool(flags))
         assert {k: v["right"] for k, v in report["kinds"].items()} == {"chalk": 0, "pen": 1}
+
+
+def test_eval_goes_on_after_links_and_pipes(run: Command, tiny: Path, labelled: Path) -> None:
+    (labelled / "7/e.png").symlink_to(labelled / "7/e.png")
+    os.mkfifo(labelled / "7/f.png")
+    Image.new("L", (28, 28), 200).save(labelled / "7/g.png")
+    for flags in ([], ["--canvas"]):
+        code, out, err = run("eval", tiny, labelled, "--format", "json", *flags)
+        failed = [Path(failure["path"]).name for failure in json.loads(out)["failures"]]
+        assert (code, failed[-2:]) == (1, ["e.png", "f.png"])
+        assert "a pipe, a socket or a device" in err
 
 
 def test_eval_goes_on_after_bad_files(run: Command, tiny: Path, labelled: Path) -> None:
