@@ -23,6 +23,9 @@ Pixels: TypeAlias = NDArray[np.uint8]
 # A decoded image takes 3 bytes a pixel, and the front end several times that. Photos of today's
 # phones have up to 50 million pixels.
 PIXEL_LIMIT = 100_000_000
+# What is read from a file that can't be sought in; the largest image has 300 MB without packing.
+BYTE_LIMIT = 400_000_000
+_CHUNK = 1 << 20
 
 ACCEPTED_ARRAYS = (
     "accepted are uint8, or float between 0 and 1, of shape [H,W], [H,W,1], [H,W,3] or [H,W,4]"
@@ -104,14 +107,18 @@ def _from_path(path: str) -> Pixels:
 
 
 def _read(file: Any) -> bytes:
-    """All that is left in a file that an app opened."""
+    """All that is left in a file that an app opened, or in a pipe; they may never end."""
+    data = bytearray()
     try:
-        data = file.read()
-    except (OSError, ValueError) as error:
+        while chunk := file.read(_CHUNK):
+            if not isinstance(chunk, bytes):
+                raise InputError("the file object gives text: open the file in binary mode")
+            data += chunk
+            if len(data) > BYTE_LIMIT:
+                raise InputError(f"too large: more than {BYTE_LIMIT // 1_000_000} MB")
+    except (OSError, ValueError, TypeError) as error:
         raise InputError(f"the file object can't be read: {error}") from error
-    if not isinstance(data, bytes):
-        raise InputError("the file object gives text: open the file in binary mode")
-    return data
+    return bytes(data)
 
 
 def _from_bytes(data: bytes) -> Pixels:

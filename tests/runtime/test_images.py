@@ -256,3 +256,27 @@ def test_huge_arrays_are_refused() -> None:
     array = np.broadcast_to(np.zeros((), np.uint8), (PIXEL_LIMIT + 1, 1))
     with pytest.raises(InputError, match="too large"):
         load_pixels(array)
+
+
+def test_file_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def read(self, size: int = -1) -> bytes:
+            assert size > 0
+            self.given += size
+            return bytes(size)
+
+    monkeypatch.setattr(images, "BYTE_LIMIT", 5_000_000)
+    file = Endless()
+    with pytest.raises(InputError, match="too large: more than 5 MB"):
+        load_pixels(file)
+    assert file.given < 7_000_000
+
+
+def test_file_that_comes_in_pieces() -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(size, 7))
+
+    assert (load_pixels(Slow(encode(Image.fromarray(LETTER)))) == LETTER[..., None]).all()
