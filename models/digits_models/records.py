@@ -17,8 +17,8 @@ def unfinished(run: Session) -> dict[str, object]:
     return {**_origin(run), "complete": False, "step": run.step}
 
 
-def finished(run: Session, temperature: float, test: Score) -> dict[str, object]:
-    """Return the record of weights that are done."""
+def finished(run: Session, temperature: float, test: Score, images: int) -> dict[str, object]:
+    """Return the record of weights that are done, measured on that many test images."""
     return {
         **_origin(run),
         "complete": True,
@@ -26,6 +26,7 @@ def finished(run: Session, temperature: float, test: Score) -> dict[str, object]
         "temperature": temperature,
         "accuracy": _accuracy(run) | {"test": test.accuracy},
         "loss": {"test": test.loss},
+        "images": {"test": images},
     }
 
 

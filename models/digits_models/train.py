@@ -35,11 +35,13 @@ class Result:
         weights: The file of the best weights.
         record: What was written beside them.
         test: The score on the test set.
+        images: How many test images it was measured on.
     """
 
     weights: Path
     record: dict[str, object]
     test: Score
+    images: int
 
 
 def choose_device(name: str) -> torch.device:
@@ -184,12 +186,12 @@ def _finish(run: Session, validation: Part, data_dir: Path | None, out: Path) ->
     temperature = measure.temperature(answers, validation.labels)
     part = splits.test(run.recipe.dataset, data_dir, run.recipe.limit, run.device)
     test = measure.score(measure.logits(run.prepare, run.average, part), part.labels)
-    record = records.finished(run, temperature, test)
+    record = records.finished(run, temperature, test, len(part))
     weights.save(_weights_file(run, out), run.average, record)
     history.write(out / "history.csv", run.rows)
     history.draw(out / "curves.png", run.rows, run.recipe)
     (out / CHECKPOINT).unlink(missing_ok=True)
-    return Result(_weights_file(run, out), record, test)
+    return Result(_weights_file(run, out), record, test, len(part))
 
 
 def _weights_file(run: Session, out: Path) -> Path:

@@ -158,6 +158,7 @@ def test_limit_cuts_every_split(tmp_path, tiny_data):
     assert record["step"] == 2
     assert record["arguments"]["limit"] == 20
     assert (record["accuracy"]["test"] * 20) % 1 == 0
+    assert record["images"] == {"test": 20}
 
 
 def test_another_data_set_is_recorded(tmp_path, tiny_data):

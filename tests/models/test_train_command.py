@@ -34,6 +34,15 @@ def test_results_are_on_stdout_and_notes_on_stderr(tmp_path, tiny_data, capsys):
     assert "\x1b" not in notes
 
 
+def test_a_limited_training_says_how_many_images_it_measured(tmp_path, tiny_data, capsys):
+    assert main(arguments(tiny_data, tmp_path, "--epochs", "1", "--limit", "20")) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.endswith("% of 20 images of the mnist test set")
+    assert main(arguments(tiny_data, tmp_path, "--epochs", "1", "--limit", "999")) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.endswith("% of 24 images of the mnist test set")
+
+
 def test_ctrl_c_leaves_weights_and_a_checkpoint_that_goes_on(tmp_path, tiny_data):
     words = arguments(tiny_data, tmp_path, "--epochs", "100000")
     with start(words) as run:

@@ -70,5 +70,7 @@ def train(
         device=training.choose_device(device.value),
         fresh=fresh,
     )
-    print(f"{result.weights}: {result.test.accuracy:.2%} of the {chosen.dataset} test set")
+    # A limit cuts the test set too, and its accuracy must not pass for that of the whole.
+    counted = f"{result.images} images of " if limit else ""
+    print(f"{result.weights}: {result.test.accuracy:.2%} of {counted}the {chosen.dataset} test set")
     print(f"export it: digits-export --arch {arch} --weights {result.weights}")
