@@ -3,9 +3,11 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from os.path import exists, isdir
 from pathlib import Path
 
-from digits.errors import ModelError
+from digits.contents import check_place
+from digits.errors import ModelError, UsageError
 from digits.manifest import FileRecord, Manifest, read_manifest
 
 MANIFEST = "manifest.json"
@@ -72,7 +74,10 @@ def open_bundle(name_or_directory: str | os.PathLike[str]) -> Bundle:
     Raises:
         ModelError: There is no such model, its manifest can't be used, or a file is missing,
             changed, foreign, or elsewhere.
+        UsageError: It is neither a name nor a path.
     """
+    if not isinstance(name_or_directory, str | os.PathLike):
+        raise UsageError(f"{name_or_directory!r:.80} is no model: give its name or its directory")
     directory = _directory(os.fsdecode(name_or_directory))
     manifest = read_manifest(directory / MANIFEST)
     for needed in (MODEL, FRONT):
@@ -88,10 +93,11 @@ def _directory(model: str) -> Path:
     if model in shipped():
         return _SHIPPED / model
     directory = Path(model)
-    if model and directory.is_dir():
+    # Unlike those of Path, these don't raise for names that are too long, for example.
+    if model and isdir(directory):  # noqa: PTH112
         return directory
     names = ", ".join(shipped()) or "none"
-    if model and directory.exists():
+    if model and exists(directory):  # noqa: PTH110
         raise ModelError(f"{model}: is a file: give the directory of an exported model")
     raise ModelError(
         f"no model {model!r}: the shipped ones are {names}; "
@@ -100,7 +106,11 @@ def _directory(model: str) -> Path:
 
 
 def _check_foreign(directory: Path, manifest: Manifest) -> None:
-    for entry in sorted(file.name for file in directory.iterdir()):
+    try:
+        entries = sorted(file.name for file in directory.iterdir())
+    except OSError as error:
+        raise _unreadable(directory, error) from error
+    for entry in entries:
         expected = entry in manifest.files or entry in _UNLISTED or entry in _LEFT_BY_DESKTOPS
         if not expected and not entry.startswith("."):
             raise ModelError(
@@ -114,10 +124,8 @@ def _check_file(directory: Path, name: str, record: FileRecord) -> None:
     if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
         raise ModelError(f"{directory / MANIFEST}: {name!r} is no plain file name: don't trust it")
     file = directory / name
-    if file.is_symlink() and file.resolve().parent != directory.resolve():
-        raise ModelError(f"{file}: is a link that leaves the bundle: copy the file there instead")
     try:
-        size = file.stat().st_size
+        size = check_place(file)
         if size != record.bytes:
             raise ModelError(
                 f"{file}: has {size} bytes, the manifest says {record.bytes}: "
@@ -139,6 +147,7 @@ def _check_digest(file: Path, record: FileRecord, digest: str) -> None:
 
 def _contents(file: Path) -> bytes:
     try:
+        check_place(file)
         return file.read_bytes()
     except OSError as error:
         raise _unreadable(file, error) from error

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.bundle import FRONT, MODEL, Bundle, open_bundle
-from digits.errors import InputError, UsageError
+from digits.errors import InputError, ModelError, UsageError
 from digits.front import Seen, see
 from digits.images import Pixels, Source, load_pixels, source_name
 from digits.prediction import Failure, Prediction
@@ -187,7 +187,13 @@ class Classifier:
         parts = [np.zeros((0, len(self.labels)), np.float32)]
         for start in range(0, len(canvases), _LARGEST_BATCH):
             batch = np.ascontiguousarray(canvases[start : start + _LARGEST_BATCH])
-            parts += run(self._model, [output], {"canvas": batch}, f"{self.name}: {MODEL}")
+            (found,) = run(self._model, [output], {"canvas": batch}, f"{self.name}: {MODEL}")
+            if found.shape != (len(batch), len(self.labels)):
+                raise ModelError(
+                    f"{self.name}: {MODEL} gives {output} {list(found.shape)} for {len(batch)} "
+                    f"canvases and {len(self.labels)} labels: export the model again"
+                )
+            parts.append(found)
         return np.concatenate(parts)
 
     def answers(
@@ -197,6 +203,7 @@ class Classifier:
         good = [image for image in images if not isinstance(image, InputError)]
         seen = self.see(good)
         canvases = [item.canvas for item in seen if isinstance(item, Seen)]
+        self._check_front(canvases)
         rows = iter(self.predict_canvases(np.stack(canvases)) if canvases else ())
         items = iter(seen)
         results: list[Prediction | InputError] = []
@@ -207,6 +214,15 @@ class Classifier:
             else:
                 results.append(self._prediction(item, next(rows), name))
         return results
+
+    def _check_front(self, canvases: Sequence[NDArray[np.uint8]]) -> None:
+        shape = self.bundle.manifest.canvas_shape
+        for canvas in canvases:
+            if canvas.shape != shape or canvas.dtype != np.uint8:
+                raise ModelError(
+                    f"{self.name}: {FRONT} gives canvases of {canvas.dtype} {list(canvas.shape)}, "
+                    f"{MODEL} takes uint8 {list(shape)}: export the model again"
+                )
 
     def _prediction(
         self, seen: Seen, probabilities: NDArray[np.float32], path: str | None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digits.bundle import GOLDENS, IMAGE, Bundle
 from digits.classifier import Classifier
-from digits.errors import ModelError
+from digits.errors import InputError, ModelError
 from digits.front import Seen
 from digits.providers import Provider
 from digits.sessions import open_session, run
@@ -57,7 +57,7 @@ def replay(classifier: Classifier) -> list[Check]:
         return [*checks, *_combined(classifier, goldens)]
     except KeyError as error:
         raise ModelError(f"{bundle.directory / GOLDENS}: {error} is missing") from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, InputError) as error:
         raise ModelError(
             f"{bundle.directory / GOLDENS}: {error}: export the model again"
         ) from error

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digits.contents import check_place
 from digits.errors import ModelError
+from digits.manifest_values import check_values
 
 FORMAT = 1
+# Real ones have some kilobytes.
+_LARGEST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,10 @@ def read_manifest(file: Path) -> Manifest:
         ModelError: It is missing, isn't JSON, is of another format version, or lacks a field.
     """
     try:
-        data = json.loads(file.read_bytes())
+        size = check_place(file)
+        if size > _LARGEST:
+            raise ModelError(f"{file}: has {size} bytes, too many: export the model again")
+        data = json.loads(file.read_bytes(), parse_constant=_refuse)
     except FileNotFoundError as error:
         raise ModelError(
             f"{file.parent}: there is no {file.name}: not an exported model, or an incomplete one"
@@ -91,11 +98,17 @@ def read_manifest(file: Path) -> Manifest:
         raise ModelError(f"{file}: not a manifest: export the model again")
     _check_format(data.get("format"), file)
     try:
-        return _manifest(data)
+        manifest = _manifest(data)
+        check_values(manifest)
     except KeyError as error:
         raise ModelError(f"{file}: field {error} is missing: export the model again") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(f"{file}: {error}: export the model again") from error
+    return manifest
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON value")
 
 
 def _check_format(found: object, file: Path) -> None:

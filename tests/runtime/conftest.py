@@ -152,7 +152,8 @@ def manifest_of(directory: Path) -> dict:
                     {"name": "logits", "dtype": "float32", "shape": ["batch", 10]},
                     {"name": "probabilities", "dtype": "float32", "shape": ["batch", 10]},
                 ],
-            }
+            },
+            "front.onnx": {"inputs": [], "outputs": [tensor]},
         },
         "tolerance": {
             "logits": 1e-2,

@@ -1,14 +1,18 @@
 """Bundles: found by name or directory, and refused when anything about them isn't as exported."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digits import bundle as bundles
 from digits.bundle import open_bundle, shipped
-from digits.errors import ModelError
+from digits.classifier import Classifier
+from digits.errors import ModelError, UsageError
+from digits.goldens import replay
 
 Reseal = Callable[..., None]
 
@@ -116,6 +120,8 @@ def test_manifest_that_is_no_manifest(bundle: Path) -> None:
         ("[]", "not a manifest"),
         ("\xff", "not JSON"),
         ("[" * 100_000, "not JSON"),
+        ('{"format": NaN}', "NaN is no JSON value"),
+        (" " * 1_000_001, "has 1000001 bytes, too many"),
     ]:
         (bundle / "manifest.json").write_bytes(text.encode("latin-1"))
         with pytest.raises(ModelError, match=message) as caught:
@@ -155,6 +161,13 @@ def test_every_missing_field_is_named(bundle: Path, reseal: Reseal) -> None:
         {"files": []},
         {"files": {"model.onnx": 3}},
         {"graphs": {"model.onnx": []}},
+        {"graphs": {}},
+        {"labels": list("012345678")},
+        {"labels": list("0123456788")},
+        {"temperature": 0},
+        {"temperature": 10**400},
+        {"canvas": {"shape": [28, 27], "dtype": "uint8"}},
+        {"tolerance": {}},
         {"canvas": {"shape": 28, "dtype": "uint8"}},
     ],
     ids=str,
@@ -170,3 +183,57 @@ def test_manifest_without_the_model(bundle: Path, reseal: Reseal) -> None:
     reseal(bundle)
     with pytest.raises(ModelError, match=r"lists no model\.onnx"):
         open_bundle(bundle)
+
+
+def test_tolerances_that_prove_nothing(bundle: Path) -> None:
+    file = bundle / "manifest.json"
+    text = file.read_text()
+    for name, value in json.loads(text)["tolerance"].items():
+        for found in ("1e999", "-1", "1e30"):
+            file.write_text(text.replace(f'"{name}": {value}', f'"{name}": {found}'))
+            with pytest.raises(ModelError, match=f"tolerance .* of {name}"):
+                open_bundle(bundle)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "model.onnx"])
+def test_pipes_and_links_are_not_opened(bundle: Path, tmp_path: Path, name: str) -> None:
+    (bundle / name).rename(tmp_path / name)
+    os.mkfifo(bundle / name)
+    with pytest.raises(ModelError, match=f"{name}: is no regular file"):
+        open_bundle(bundle)
+    (bundle / name).unlink()
+    (bundle / name).symlink_to(tmp_path / name)
+    with pytest.raises(ModelError, match=f"{name}: is a link that leaves the bundle"):
+        open_bundle(bundle)
+
+
+def test_pipe_in_place_of_a_checked_file(bundle: Path) -> None:
+    opened = open_bundle(bundle)
+    (bundle / "model.onnx").unlink()
+    os.mkfifo(bundle / "model.onnx")
+    with pytest.raises(ModelError, match="is no regular file"):
+        opened.read("model.onnx")
+
+
+def test_what_is_no_model() -> None:
+    with pytest.raises(UsageError, match="None is no model: give its name"):
+        open_bundle(None)
+    with pytest.raises(ModelError, match="no model"):
+        open_bundle("x" * 300)
+
+
+def test_graphs_that_are_not_what_the_manifest_says(bundle: Path) -> None:
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    graphs = manifest["graphs"]
+    edit(bundle, labels=list("012345678"), graphs=json.loads(json.dumps(graphs).replace("10", "9")))
+    classifier = Classifier.load(bundle, provider="cpu")
+    with pytest.raises(ModelError, match=r"gives probabilities \[1, 10\] .* 9 labels"):
+        classifier.predict(np.zeros((9, 9), np.uint8))
+    graphs["model.onnx"]["inputs"][0]["shape"] = ["batch", 14, 14]
+    canvas = {"shape": [14, 14], "dtype": "uint8"}
+    edit(bundle, labels=manifest["labels"], graphs=graphs, canvas=canvas)
+    classifier = Classifier.load(bundle, provider="cpu")
+    with pytest.raises(ModelError, match=r"front\.onnx gives canvases of uint8"):
+        classifier.predict(np.zeros((9, 9), np.uint8))
+    with pytest.raises(ModelError, match=r"goldens\.npz: canvases are uint8"):
+        replay(classifier)
