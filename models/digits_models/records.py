@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
+from typing import Any
 
 from digits_models import registry, splits
 from digits_models.measure import Score
-from digits_models.recipe import command
+from digits_models.recipe import Recipe, command
 from digits_models.session import Session
 
 
@@ -30,6 +32,29 @@ def finished(run: Session, temperature: float, test: Score, images: int) -> dict
     }
 
 
+def score_if_done(
+    record: Mapping[str, Any], recipe: Recipe, device: str
+) -> tuple[Score, int] | None:
+    """Return the score and the number of test images, if this recipe was trained to its end."""
+    expected = {
+        "complete": True,
+        "command": command(recipe),
+        "arguments": _arguments(recipe),
+        "device": device,
+    }
+    if any(record.get(name) != value for name, value in expected.items()):
+        return None
+    try:
+        score = Score(accuracy=record["accuracy"]["test"], loss=record["loss"]["test"])
+        return score, int(record["images"]["test"])
+    except (KeyError, TypeError, ValueError):
+        return None  # written by hand, or by an older version
+
+
+def _arguments(recipe: Recipe) -> dict[str, object]:
+    return asdict(recipe.preset) | {"eval_every": recipe.eval_every, "limit": recipe.limit}
+
+
 def _origin(run: Session) -> dict[str, object]:
     recipe = run.recipe
     return {
@@ -39,8 +64,7 @@ def _origin(run: Session) -> dict[str, object]:
         "split": splits.DESCRIPTION,
         "seed": recipe.seed,
         "command": command(recipe),
-        "arguments": asdict(recipe.preset)
-        | {"eval_every": recipe.eval_every, "limit": recipe.limit},
+        "arguments": _arguments(recipe),
         "device": run.device.type,
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("digits-edge", "torch", "torchvision")},

@@ -66,6 +66,8 @@ def train(
 ) -> Result:
     """Train a network, or go on where an interrupted training in `out` stopped.
 
+    Where `out` holds the finished weights of the same recipe, say so and return them.
+
     Writes `<arch>.safetensors` with the best weights so far, its record `<arch>.json`,
     `history.csv`, `curves.png`, and while it is not done a checkpoint.
 
@@ -74,13 +76,18 @@ def train(
         out: The folder to write to.
         data_dir: Where the data sets are, see `data.load`.
         device: None is the CPU.
-        fresh: Start over although there is a checkpoint.
+        fresh: Start over although there is a checkpoint, or although all is done.
 
     Raises:
         KeyboardInterrupt: After Ctrl-C, once the checkpoint is written.
         DigitsError: Data, output folder or options can't be used.
     """
     device = device or torch.device("cpu")
+    if not fresh and (done := _done(recipe, device, out)):
+        history.say(
+            f"{out} is done already: these weights are of the same options; --fresh trains again"
+        )
+        return done
     training, validation = splits.training_and_validation(
         recipe.dataset, data_dir, recipe.limit, device
     )
@@ -88,6 +95,19 @@ def train(
         run = _open(recipe, device, out / CHECKPOINT, fresh=fresh)
         _learn(run, training, validation, out)
     return _finish(run, validation, data_dir, out)
+
+
+def _done(recipe: Recipe, device: torch.device, out: Path) -> Result | None:
+    """What a finished training of this recipe left in the folder, if there is one."""
+    file = _weights_file(recipe, out)
+    if (out / CHECKPOINT).exists() or not file.exists():
+        return None
+    try:
+        record = dict(weights.load(recipe.arch, file).record)
+    except ModelError:
+        return None
+    score = records.score_if_done(record, recipe, device.type)
+    return Result(file, record, *score) if score else None
 
 
 def _open(recipe: Recipe, device: torch.device, file: Path, *, fresh: bool) -> Session:
@@ -174,7 +194,7 @@ def _keep(run: Session, out: Path) -> None:
     """Write weights, history and checkpoint, so that a kill at any moment costs little."""
     network = registry.get(run.recipe.arch).build()
     network.load_state_dict(run.kept())
-    weights.save(_weights_file(run, out), network, records.unfinished(run))
+    weights.save(_weights_file(run.recipe, out), network, records.unfinished(run))
     history.write(out / "history.csv", run.rows)
     session.save(run, out / CHECKPOINT)
 
@@ -187,19 +207,19 @@ def _finish(run: Session, validation: Part, data_dir: Path | None, out: Path) ->
     part = splits.test(run.recipe.dataset, data_dir, run.recipe.limit, run.device)
     test = measure.score(measure.logits(run.prepare, run.average, part), part.labels)
     record = records.finished(run, temperature, test, len(part))
-    weights.save(_weights_file(run, out), run.average, record)
+    weights.save(_weights_file(run.recipe, out), run.average, record)
     history.write(out / "history.csv", run.rows)
     history.draw(out / "curves.png", run.rows, run.recipe)
     (out / CHECKPOINT).unlink(missing_ok=True)
-    return Result(_weights_file(run, out), record, test, len(part))
+    return Result(_weights_file(run.recipe, out), record, test, len(part))
 
 
-def _weights_file(run: Session, out: Path) -> Path:
-    return out / f"{run.recipe.arch}.safetensors"
+def _weights_file(recipe: Recipe, out: Path) -> Path:
+    return out / f"{recipe.arch}.safetensors"
 
 
 def _goodbye(run: Session, total: int, out: Path) -> str:
-    file = _weights_file(run, out)
+    file = _weights_file(run.recipe, out)
     return (
         f"interrupted at step {run.step} of {total}: {file} holds the best weights so far; "
         f"run the same command to go on"

@@ -147,6 +147,35 @@ def test_fresh_starts_over(tmp_path, tiny_data, monkeypatch):
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_what_is_done_is_not_trained_again(tmp_path, tiny_data, monkeypatch, capsys):
+    first = train.train(tiny(epochs=1), tmp_path, data_dir=tiny_data)
+    content = first.weights.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "_learn", lambda *_: pytest.fail("trained again"))
+        assert train.train(tiny(epochs=1), tmp_path, data_dir=tiny_data) == first
+    assert f"{tmp_path} is done already: " in capsys.readouterr().err
+    assert first.weights.read_bytes() == content
+
+
+@pytest.mark.parametrize("how", ["other options", "fresh", "damaged weights", "unfinished weights"])
+def test_what_is_not_the_same_and_done_is_trained(how, tmp_path, tiny_data, monkeypatch):
+    first = train.train(tiny(epochs=1), tmp_path, data_dir=tiny_data)
+    if how == "damaged weights":
+        first.weights.write_bytes(b"torn")
+    if how == "unfinished weights":
+        network = weights.load("mlp", first.weights).network
+        weights.save(first.weights, network, first.record | {"complete": False})
+    trained = []
+    learn = train._learn
+    monkeypatch.setattr(train, "_learn", lambda *a: (trained.append(True), learn(*a)))
+    seed = 8 if how == "other options" else 7
+    recipe = tiny(epochs=1, seed=seed)
+    again = train.train(recipe, tmp_path, data_dir=tiny_data, fresh=how == "fresh")
+    assert trained
+    assert again.record["complete"] is True
+    assert again.record["seed"] == seed
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path, tiny_data):
     (tmp_path / train.CHECKPOINT).write_bytes(b"torn")
     with pytest.raises(InputError, match=r"checkpoint.*--fresh"):

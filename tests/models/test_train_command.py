@@ -43,6 +43,17 @@ def test_a_limited_training_says_how_many_images_it_measured(tmp_path, tiny_data
     assert first.endswith("% of 24 images of the mnist test set")
 
 
+def test_the_same_command_again_prints_the_same_result_and_a_note(tmp_path, tiny_data, capsys):
+    words = arguments(tiny_data, tmp_path, "--epochs", "1")
+    assert main(words) == 0
+    first = capsys.readouterr().out
+    assert main(words) == 0
+    output, notes = capsys.readouterr()
+    assert output == first
+    assert notes.startswith(f"{tmp_path} is done already: ")
+    assert "--fresh trains again" in notes
+
+
 def test_ctrl_c_leaves_weights_and_a_checkpoint_that_goes_on(tmp_path, tiny_data):
     words = arguments(tiny_data, tmp_path, "--epochs", "100000")
     with start(words) as run:

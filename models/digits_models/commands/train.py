@@ -42,13 +42,13 @@ def train(
     limit: Annotated[int, typer.Option(help="Images to use of each split; 0: all")] = 0,
     out: Annotated[Path | None, typer.Option(help="Folder to write; else runs/ARCH")] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Start over instead of going on after an interruption")
+        bool, typer.Option("--fresh", help="Start over, whether interrupted or done")
     ] = False,
 ) -> None:
     """Train one of the networks.
 
     What isn't given comes from the network's preset. After an interruption, the same command goes
-    on where it stopped.
+    on where it stopped; where all is done, it trains nothing.
     """
     chosen = recipes.resolve(
         arch,
