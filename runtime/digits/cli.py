@@ -162,23 +162,62 @@ def _usage_message(error: Exception) -> str | None:
 
 def _guarded(prog: str, call: Callable[[], int]) -> int:
     """Run `call`; turn what it raises into one line on stderr and an exit code."""
+    _open_streams()
     try:
         code = call()
         sys.stdout.flush()
-    except DigitsError as error:
-        print(f"{prog}: error: {error}", file=sys.stderr)
-        return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         _drop_stdout()
         return 0
-    except OSError as error:
+    except Exception as error:
+        if _interrupted(error):
+            return INTERRUPTED
+        return _reported(prog, error)
+    return code
+
+
+def _reported(prog: str, error: Exception) -> int:
+    """Say what was wrong, and return its exit code; raise what nobody expected again."""
+    if isinstance(error, DigitsError):
+        print(f"{prog}: error: {error}", file=sys.stderr)
+        _flush_or_drop()
+        return error.exit_code
+    if isinstance(error, OSError):
         problem = f"{error.filename}:" if error.filename else "stdout: can't be written:"
         print(f"{prog}: error: {problem} {error.strerror}", file=sys.stderr)
         _drop_stdout()
         return OutputError.exit_code
-    return code
+    raise error
+
+
+def _flush_or_drop() -> None:
+    """Write what was printed; an error is what was reported already, and once is enough."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_stdout()
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: during an import, packages make an ImportError of it."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _open_streams() -> None:
+    """Give streams that the caller closed (`>&-`) a descriptor, which no other file should get.
+
+    Nothing can be read from stdin then, and writing to stdout is the error that it should be.
+    """
+    if sys.stdin is None:
+        sys.stdin = open(os.open(os.devnull, os.O_RDONLY))  # noqa: SIM115, PTH123
+    if sys.stdout is None:
+        sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115, PTH123
+    if sys.stderr is None:
+        sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w")  # noqa: SIM115, PTH123
 
 
 def _drop_stdout() -> None:

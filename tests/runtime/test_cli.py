@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 
 import digits as package
 from digits import cli, extras
-from digits.errors import MissingExtraError
+from digits.errors import MissingExtraError, ProviderError
 
 Run = Callable[..., subprocess.CompletedProcess]
 
@@ -132,3 +133,40 @@ def test_closed_pipe_ends_quietly(digits: Run, tiny: Path) -> None:
     with os.fdopen(write, "w") as closed:
         done = digits("inspect", tiny, stdout=closed, stderr=subprocess.PIPE, capture_output=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell that closes streams")
+@pytest.mark.parametrize(
+    ("closed", "code", "message"),
+    [
+        (">&-", 1, "digits: error: stdout: can't be written: Bad file descriptor\n"),
+        ("<&-", 0, ""),
+        ("2>&-", 0, ""),
+        ("<&- 2>&-", 0, ""),
+    ],
+)
+def test_streams_that_the_caller_closed(
+    tiny: Path, photo: Callable[..., Path], closed: str, code: int, message: str
+) -> None:
+    infer = ["infer", str(photo()), "--model", str(tiny), "--provider", "cpu"]
+    for args in (["--help"], ["inspect", str(tiny)], infer):
+        line = shlex.join([sys.executable, "-m", "digits", *args])
+        done = subprocess.run(
+            ["sh", "-c", f"{line} {closed}"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code
+        prog = "digits" if args == ["--help"] else f"digits {args[0]}"
+        assert done.stderr == message.replace("digits:", f"{prog}:")
+        assert bool(done.stdout) == (code == 0)
+
+
+@pytest.mark.parametrize("kind", [ImportError, SystemError, ProviderError])
+def test_interruption_that_an_import_hides(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, kind: type[Exception]
+) -> None:
+    def load(_: str) -> None:
+        raise kind("numpy can't be imported") from KeyboardInterrupt()
+
+    monkeypatch.setattr(cli, "import_module", load)
+    assert cli.main(["doctor"]) == 130
+    assert capsys.readouterr() == ("", "")
