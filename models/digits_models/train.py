@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from torch.nn import functional
 from digits.errors import ModelError, ProviderError
 from digits_models import history, measure, records, registry, session, splits, weights
 from digits_models.augment import augment
+from digits_models.interruption import first_interrupt
 from digits_models.measure import Score
 from digits_models.progress import Progress
 from digits_models.recipe import Recipe
@@ -25,6 +23,10 @@ from digits_models.session import Row, Session
 from digits_models.splits import Part
 
 CHECKPOINT = "checkpoint.safetensors"
+
+
+class DivergedError(ModelError):
+    """The loss is no number any more: going on is of no use."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,12 @@ def train(
     )
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         run = _open(recipe, device, out / CHECKPOINT, fresh=fresh)
-        _learn(run, training, validation, out)
+        try:
+            _learn(run, training, validation, out)
+        except DivergedError:
+            # It would diverge again, and only be in the way of other options.
+            (out / CHECKPOINT).unlink(missing_ok=True)
+            raise
     return _finish(run, validation, data_dir, out)
 
 
@@ -125,7 +132,7 @@ def _learn(run: Session, training: Part, validation: Part, out: Path) -> None:
     per_epoch = -(-len(training) // run.recipe.preset.batch_size)
     total = per_epoch * run.recipe.preset.epochs
     every = run.recipe.eval_every or per_epoch
-    with _interruption() as interrupted, Progress(total, run) as progress:
+    with first_interrupt() as interrupted, Progress(total, run) as progress:
         for batch in _batches(run, len(training), per_epoch, total):
             rate = _rate(run, total)
             _step(run, training, batch, rate)
@@ -180,9 +187,9 @@ def _evaluate(run: Session, validation: Part, rate: float, per_epoch: int) -> No
     score = measure.score(measure.logits(run.prepare, run.average, validation), validation.labels)
     loss, right, seen = run.sums.tolist()
     if not math.isfinite(loss + score.loss):
-        raise ModelError(
+        raise DivergedError(
             f"the training diverged before step {run.step} (the loss is no number any more): "
-            f"start over with --fresh and an --lr below {run.recipe.preset.lr}"
+            f"start over with an --lr below {run.recipe.preset.lr}"
         )
     run.sums.zero_()
     epoch = round(run.step / per_epoch, 4)
@@ -224,22 +231,3 @@ def _goodbye(run: Session, total: int, out: Path) -> str:
         f"interrupted at step {run.step} of {total}: {file} holds the best weights so far; "
         f"run the same command to go on"
     )
-
-
-@contextmanager
-def _interruption() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event, so that no step is torn; a second one ends at once."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-
-    def note(_signal: int, _frame: object) -> None:
-        event.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    previous = signal.signal(signal.SIGINT, note)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, previous)

@@ -223,6 +223,14 @@ def test_a_diverged_training_stops_and_says_so(tmp_path, tiny_data):
     assert not (tmp_path / "mlp.safetensors").exists()
 
 
+def test_after_divergence_other_options_start_over(tmp_path, tiny_data):
+    with pytest.raises(ModelError, match="diverged"):
+        train.train(tiny(optimizer="sgd", lr=1e30), tmp_path, data_dir=tiny_data)
+    assert list(tmp_path.iterdir()) == []
+    again = train.train(tiny(optimizer="sgd", lr=1e-3, epochs=1), tmp_path, data_dir=tiny_data)
+    assert again.record["complete"] is True
+
+
 def test_cuda_that_is_not_there_is_a_provider_error(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert train.choose_device("auto") == CPU
