@@ -1,21 +1,17 @@
 """Replaying a bundle's goldens: does it answer here as the trained net did in float64?"""
 
-import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digits.arrays import Arrays, read_arrays
 from digits.bundle import GOLDENS, IMAGE, Bundle
 from digits.classifier import Classifier
 from digits.errors import InputError, ModelError
 from digits.front import Seen
 from digits.providers import Provider
 from digits.sessions import open_session, run
-
-Arrays = Mapping[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,7 @@ def replay(classifier: Classifier) -> list[Check]:
         return [*checks, *_combined(classifier, goldens)]
     except KeyError as error:
         raise ModelError(f"{bundle.directory / GOLDENS}: {error} is missing") from error
-    except (TypeError, ValueError, InputError) as error:
+    except (TypeError, ValueError, IndexError, ArithmeticError, InputError) as error:
         raise ModelError(
             f"{bundle.directory / GOLDENS}: {error}: export the model again"
         ) from error
@@ -65,10 +61,11 @@ def replay(classifier: Classifier) -> list[Check]:
 
 def _load(bundle: Bundle) -> Arrays:
     try:
-        with np.load(BytesIO(bundle.read(GOLDENS)), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise ModelError(f"{bundle.directory / GOLDENS}: can't be read: {error}") from error
+        return read_arrays(bundle.read(GOLDENS))
+    except ValueError as error:
+        raise ModelError(
+            f"{bundle.directory / GOLDENS}: {error}: export the model again"
+        ) from error
 
 
 def _canvases(classifier: Classifier, arrays: Arrays) -> list[Check]:
@@ -139,9 +136,10 @@ def _combined(classifier: Classifier, goldens: list[Arrays]) -> list[Check]:
 def _golden(arrays: Arrays, index: int) -> Arrays:
     prefix = f"image_{index}"
     fields = ("canvas", "box", "evidence", "probabilities")
-    return {"image": arrays[prefix].astype(np.uint8, casting="no")} | {
-        name: arrays[f"{prefix}_{name}"] for name in fields
-    }
+    image = arrays[prefix].astype(np.uint8, casting="no")
+    if image.ndim != 3 or image.shape[2] != 3 or not image.size:
+        raise ValueError(f"{prefix} has the shape {list(image.shape)}, which is no image")
+    return {"image": image} | {name: arrays[f"{prefix}_{name}"] for name in fields}
 
 
 def _canvas_batch(classifier: Classifier, canvases: list[NDArray[np.generic]]) -> NDArray[np.uint8]:

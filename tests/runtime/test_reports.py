@@ -2,6 +2,8 @@
 
 import json
 import os
+import struct
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +112,45 @@ def test_goldens_that_can_not_be_read_are_exit_3(
     (bundle / "goldens.npz").unlink()
     reseal(bundle)
     assert "has no goldens.npz" in run("verify", bundle, "--provider", "cpu")[2]
+
+
+def npy(header: str, data: bytes) -> bytes:
+    text = header.ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode() + data
+
+
+def test_goldens_that_claim_too_much_are_exit_3(
+    run: Command, bundle: Path, reseal: Callable[..., None]
+) -> None:
+    def archive(content: bytes, packing: int = zipfile.ZIP_STORED) -> None:
+        with zipfile.ZipFile(bundle / "goldens.npz", "w", packing) as file:
+            file.writestr("canvas.npy", content)
+        reseal(bundle)
+
+    def message() -> str:
+        code, out, err = run("verify", bundle, "--provider", "cpu")
+        assert (code, out, err.count("\n")) == (3, "", 1)
+        assert "allow_pickle" not in err
+        return err
+
+    header = "{'descr': '%s', 'fortran_order': False, 'shape': %s}"
+    archive(npy(header % ("|u1", "(10000000000000,)"), bytes(5)))
+    assert "'canvas.npy' claims 10000000000000 bytes and has 5" in message()
+    archive(npy(header % ("|O", "(1,)"), bytes(8)))
+    assert "holds objects" in message()
+    archive(npy(header % ("|u1", "(5,)"), bytes(5)), zipfile.ZIP_DEFLATED)
+    assert "'canvas.npy' is compressed" in message()
+    archive(npy(header % ("|u1", "(5,)"), bytes(5)))
+    assert "'probabilities' is missing" in message()
+
+
+def test_golden_images_without_pixels_are_exit_3(
+    run: Command, bundle: Path, reseal: Callable[..., None]
+) -> None:
+    change_goldens(bundle, reseal, image_1=np.zeros((0, 5, 3), np.uint8))
+    code, _, err = run("verify", bundle, "--provider", "cpu")
+    assert code == 3
+    assert "image_1 has the shape [0, 5, 3], which is no image" in err
 
 
 def test_verify_looks_at_the_files_first(run: Command, bundle: Path) -> None:
