@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from digits import __version__
+from digits.commands.tables import printable
 from digits.errors import DigitsError, OutputError, UsageError
 from digits.extras import need
 
@@ -181,12 +182,13 @@ def _guarded(prog: str, call: Callable[[], int]) -> int:
 def _reported(prog: str, error: Exception) -> int:
     """Say what was wrong, and return its exit code; raise what nobody expected again."""
     if isinstance(error, DigitsError):
-        print(f"{prog}: error: {error}", file=sys.stderr)
+        print(f"{prog}: error: {printable(str(error))}", file=sys.stderr)
         _flush_or_drop()
         return error.exit_code
     if isinstance(error, OSError):
         problem = f"{error.filename}:" if error.filename else "stdout: can't be written:"
-        print(f"{prog}: error: {problem} {error.strerror}", file=sys.stderr)
+        line = printable(f"{prog}: error: {problem} {error.strerror}")
+        print(line, file=sys.stderr)
         _drop_stdout()
         return OutputError.exit_code
     raise error

@@ -272,3 +272,17 @@ def test_counts() -> None:
     assert by_label(answers, "ab") == {"a": Score(1, 2), "b": Score(1, 1)}
     assert by_kind(answers) == {"x": Score(1, 1), "y": Score(1, 1)}
     assert confusion(answers, "ab") == [[1, 1], [0, 1]]
+
+
+def test_control_sequences_of_a_bundle_stay_out_of_the_terminal(
+    run: Command, bundle: Path, reseal: Callable[..., None], photo: Photo
+) -> None:
+    labels = ["\x1b]0;owned\x07", *"123456789"]
+    reseal(bundle, labels=labels, title="\x1b[2J\x9b2J")
+    for command in (["inspect", bundle], ["verify", bundle], ["infer", photo(level=0)]):
+        model = ["--model", bundle] if command[0] == "infer" else []
+        code, out, _ = run(*command, *model)
+        assert code == 0
+        assert "\x1b" not in out
+        assert "\x9b" not in out
+        assert "\\x1b" in out

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digits.commands.tables import printable
 from digits.prediction import Failure, Prediction
 
 Result = Prediction | Failure
@@ -49,7 +50,7 @@ def writer(form: Format, labels: tuple[str, ...], top_k: int) -> Writer:
         return Writer("", lambda r: json.dumps(record(r, top_k)) + "\n")
     if form is Format.CSV:
         return Writer(_csv_line(_columns(top_k)), lambda r: _csv_line(_cells(r, top_k)))
-    width = max(len(text) for text in (*labels, "label", "error"))
+    width = max(len(printable(text)) for text in (*labels, "label", "error"))
     head = f"{'label':<{width}}  confidence  path\n"
     return Writer(head, lambda r: _row(r, width, top_k))
 
@@ -73,17 +74,14 @@ def record(result: Result, top_k: int) -> dict[str, object]:
 
 def _row(result: Result, width: int, top_k: int) -> str:
     """A row with the path last, so that columns line up before all paths are known."""
-    path = _printable(result.path or "")
+    path = printable(result.path or "")
     if isinstance(result, Failure):
-        return f"{'error':<{width}}  {'':>10}  {path}: {result.error}\n"
-    row = f"{result.label:<{width}}  {result.confidence:>10.2%}  {path}"
-    others = ", ".join(f"{label} {probability:.2%}" for label, probability in result.top(top_k)[1:])
+        return f"{'error':<{width}}  {'':>10}  {path}: {printable(result.error)}\n"
+    row = f"{printable(result.label):<{width}}  {result.confidence:>10.2%}  {path}"
+    others = ", ".join(
+        f"{printable(label)} {probability:.2%}" for label, probability in result.top(top_k)[1:]
+    )
     return f"{row}  (then {others})\n" if others else f"{row}\n"
-
-
-def _printable(path: str) -> str:
-    """A path on one line, without control sequences that would run in the terminal."""
-    return "".join(c if c >= " " and c != "\x7f" else repr(c)[1:-1] for c in path)
 
 
 def _columns(top_k: int) -> list[str]:
