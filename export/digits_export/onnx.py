@@ -50,8 +50,9 @@ def save(graph: Graph, opset: int = OLDEST_OPSET) -> bytes:
     """
     check_opset(opset)
     sizes = {i: Dim(name) for i, name in enumerate(graph.open_sizes)}
-    try:
-        with _quiet():
+    # Naming the error imports parts of the exporter, which after Ctrl-C warn of a second import.
+    with _quiet():
+        try:
             program = torch.onnx.export(
                 graph.module,
                 (graph.example_input(),),
@@ -63,9 +64,9 @@ def save(graph: Graph, opset: int = OLDEST_OPSET) -> bytes:
                 dynamic_shapes=(sizes,),
                 verbose=False,
             )
-    except torch.onnx.OnnxExporterError as error:
-        reason = (str(error.__cause__ or error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"{graph.name} can't be exported to ONNX: {reason}") from error
+        except torch.onnx.OnnxExporterError as error:
+            reason = (str(error.__cause__ or error).strip() or type(error).__name__).splitlines()[0]
+            raise ModelError(f"{graph.name} can't be exported to ONNX: {reason}") from error
     if program is None:
         raise ModelError(f"{graph.name} can't be exported to ONNX: the exporter returned nothing")
     return _reproducible(program.model, opset)

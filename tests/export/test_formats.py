@@ -1,6 +1,7 @@
 """ONNX and TorchScript: signatures, the same bytes every time, and nothing of this machine."""
 
 import os
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -138,3 +139,20 @@ def test_what_cannot_be_expressed_is_one_line(form, title, cnn):
         FORMATS[form].save(graph)
     assert str(caught.value).startswith(f"model can't be exported to {title}: ")
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_interrupted_export_does_not_warn(cnn, monkeypatch):
+    class Exporter:
+        """Like torch's, it imports parts of itself, with warnings, when its error is named."""
+
+        def export(self, *_arguments, **_options):
+            raise KeyboardInterrupt
+
+        @property
+        def OnnxExporterError(self):  # noqa: N802
+            warnings.warn("already registered, please report it", UserWarning, stacklevel=1)
+            return RuntimeError
+
+    monkeypatch.setattr(torch, "onnx", Exporter())
+    with pytest.raises(KeyboardInterrupt):
+        onnx_format.save(cnn["model"])
