@@ -6,14 +6,18 @@ weights; the runtime finds the digits in the images, torch and ONNX Runtime are 
 
 import argparse
 import statistics
+import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+import digits
+from digits import DigitsError, extras
 
 Floats = NDArray[np.float32]
 Convolution = Callable[[Floats, Floats, Floats], Floats]
@@ -171,16 +175,24 @@ def compare(engines: Mapping[str, Engine], canvases: NDArray[np.uint8], runs: in
 
 
 def main() -> None:
-    from safetensors.numpy import load_file
-
-    import digits
-    import digits_models
-
     parser = argparse.ArgumentParser(description="LeNet in plain numpy, against the engines")
     parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE", help="else chalk digits")
     parser.add_argument("--runs", type=int, default=50, metavar="N", help="default: %(default)s")
     arguments = parser.parse_args()
-    files = arguments.images or sorted(IMAGES.glob("*-chalk-board.jpg"))
+    try:
+        report(arguments.images or sorted(IMAGES.glob("*-chalk-board.jpg")), arguments.runs)
+    except DigitsError as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+def report(files: Sequence[Path], runs: int) -> None:
+    """Read the canvases of images, and compare all engines on them."""
+    extras.need("export")
+    from safetensors.numpy import load_file
+
+    import digits_models
+
     reader = digits.Classifier.load("lenet", provider="cpu")
     canvases = np.stack([prediction.canvas for prediction in reader.predict_many(files)])
     file = Path(digits_models.__file__).parent / "weights" / "lenet.safetensors"
@@ -191,8 +203,8 @@ def main() -> None:
         **torch_engines(file),
         **onnx_engine(Path(digits.__file__).parent / "bundles" / "lenet"),
     }
-    print(f"{len(canvases)} canvases, one thread, median of {arguments.runs} runs")
-    compare(engines, canvases, arguments.runs)
+    print(f"{len(canvases)} canvases, one thread, median of {runs} runs")
+    compare(engines, canvases, runs)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,19 @@ def test_pooling_of_a_worked_example(hand: ModuleType) -> None:
     assert hand.average_pool(x).tolist() == [[[2.5, 2]]]
 
 
+def test_what_is_not_installed_is_one_line(
+    hand: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(hand.extras, "find_spec", lambda name: None if name == "torch" else name)
+    monkeypatch.setattr(sys, "argv", ["lenet_by_hand.py"])
+    with pytest.raises(SystemExit) as ended:
+        hand.main()
+    assert ended.value.code == 3
+    message = capsys.readouterr().err
+    assert message.startswith("lenet_by_hand.py: error: this needs torch, ")
+    assert message.endswith("pip install 'digits-edge[export]'\n")
+
+
 def test_program_finds_all_engines_equal() -> None:
     command = [sys.executable, "-W", "error", SCRIPT, "--runs", "2"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
