@@ -27,6 +27,8 @@ _FORMATS = (
 # fmt: on
 
 _ORIENTATION = 0x0112
+# Names of classes, constants, modules and calls.
+_FOR_PROGRAMMERS = re.compile(r"[a-z][A-Z]|[A-Za-z]_|\w\.[A-Za-z]|\(\)|\bPIL\b|Pillow|Python")
 _HEIC = re.compile(rb"....ftyp(heic|heix|hevc|mif1|msf1)", re.DOTALL)
 
 
@@ -51,9 +53,9 @@ def file_pixels(file: IO[bytes]) -> Pixels:
         except UnidentifiedImageError as error:
             raise InputError(_unknown(file)) from error
         except Image.DecompressionBombError as error:
-            raise InputError(f"too large: {error}") from error
+            raise InputError("too large: more pixels than this app lets Pillow open") from error
         except Exception as error:  # Pillow's plugins raise whatever damaged data leads to
-            raise InputError(f"a damaged image: {_one_line(error)}") from error
+            raise InputError(f"a damaged image: {_reason(error)}") from error
 
 
 def picture_pixels(image: Image.Image) -> Pixels:
@@ -68,7 +70,7 @@ def picture_pixels(image: Image.Image) -> Pixels:
         except InputError:
             raise
         except Exception as error:  # it may be a lazily opened file of any kind
-            raise InputError(f"a damaged image: {_one_line(error)}") from error
+            raise InputError(f"a damaged image: {_reason(error)}") from error
 
 
 def _open(file: IO[bytes]) -> Image.Image:
@@ -151,8 +153,12 @@ def _unknown(file: IO[bytes]) -> str:
     return "not an image: none of the known formats"
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _reason(error: Exception) -> str:
+    """What Pillow says, unless it tells programmers which of its settings to change."""
+    text = " ".join(str(error).split())
+    if not text or _FOR_PROGRAMMERS.search(text):
+        return "its data can't be decoded"
+    return text
 
 
 class _QuietPillow:

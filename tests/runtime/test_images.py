@@ -280,3 +280,21 @@ def test_file_that_comes_in_pieces() -> None:
             return super().read(min(size, 7))
 
     assert (load_pixels(Slow(encode(Image.fromarray(LETTER)))) == LETTER[..., None]).all()
+
+
+def test_messages_are_for_people_not_for_programmers() -> None:
+    from PIL import PngImagePlugin
+
+    info = PngImagePlugin.PngInfo()
+    info.add_text("a", "x" * 2_000_000, zip=True)
+    data = encode(Image.fromarray(LETTER), pnginfo=info)
+    with pytest.raises(InputError, match=r"^a damaged image: its data can't be decoded$"):
+        load_pixels(data)
+
+
+def test_limit_of_an_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    with pytest.raises(
+        InputError, match=r"^too large: more pixels than this app lets Pillow open$"
+    ):
+        load_pixels(encode(Image.fromarray(LETTER), "GIF"))
