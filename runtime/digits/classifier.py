@@ -119,7 +119,10 @@ class Classifier:
 
         Raises:
             InputError: An image can't be read, and `errors` is "raise".
+            UsageError: It is one source, not many, or `errors` is something else.
         """
+        if isinstance(sources, str | bytes | bytearray | memoryview | os.PathLike):
+            raise UsageError("predict_many takes a list of images: give [image], or use predict")
         if errors not in ("raise", "return"):
             raise UsageError(f"errors is {errors!r}: give 'raise' or 'return'")
         decoded: list[Pixels | InputError] = []

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digits.errors import UsageError
+
 
 class Ranked(NamedTuple):
     """One label and its probability."""
@@ -46,7 +48,13 @@ class Prediction:
     path: str | None = None
 
     def top(self, count: int = 3) -> list[Ranked]:
-        """The most probable labels, best first; equal ones in the order of the labels."""
+        """The most probable labels, best first; equal ones in the order of the labels.
+
+        Raises:
+            UsageError: `count` is below one.
+        """
+        if count < 1:
+            raise UsageError(f"count is {count}: give 1 or more")
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         return [Ranked(self.labels[i], float(self.probabilities[i])) for i in order]
 

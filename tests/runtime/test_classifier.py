@@ -187,3 +187,18 @@ def test_methods_work_in_a_process_pool(tiny: Path) -> None:
         [sys.executable, script, tiny], capture_output=True, text=True, check=True
     )
     assert done.stdout == "0\n"
+
+
+def test_one_source_where_many_are_taken(tiny: Path) -> None:
+    classifier = Classifier.load(tiny, provider="cpu")
+    for source in ("x.png", b"data", Path("x.png")):
+        with pytest.raises(UsageError, match=r"give \[image\], or use predict"):
+            classifier.predict_many(source)
+
+
+def test_top_of_nothing(tiny: Path) -> None:
+    prediction = Classifier.load(tiny, provider="cpu").predict(np.zeros((9, 9), np.uint8))
+    for count in (0, -1):
+        with pytest.raises(UsageError, match="give 1 or more"):
+            prediction.top(count)
+    assert len(prediction.top(99)) == 10

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from digits.commands.tables import printable
 from digits.providers import Provider
 
 
@@ -29,4 +30,4 @@ ReportOption = Annotated[ReportFormat, typer.Option("--format", help="For people
 def note(text: str | None) -> None:
     """Tell people something that isn't a result: one line on stderr."""
     if text:
-        print(f"note: {text}", file=sys.stderr)
+        print(f"note: {printable(text)}", file=sys.stderr)
