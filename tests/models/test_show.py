@@ -185,3 +185,10 @@ def test_missing_matplotlib_is_named_with_its_install_command(
     )
     assert show("--data", "mnist", "--data-dir", data_dir) == 3
     assert "pip install 'digits-edge[plot]'" in capsys.readouterr().err
+
+
+def test_help_says_what_is_written_where(capsys):
+    assert cli.main(["show", "--help"]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "draws DATA.png, too" in words
+    assert "else DATA.png in the current folder" in words

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digits.cli import main
-from digits_models import weights
+from digits_models import registry, weights
 
 PROCESS = [sys.executable, "-c", "import sys; from digits.cli import main; sys.exit(main())"]
 
@@ -54,6 +54,13 @@ def test_the_same_command_again_prints_the_same_result_and_a_note(tmp_path, tiny
     assert "--fresh trains again" in notes
 
 
+@pytest.mark.parametrize("command", ["train", "show", "export"])
+def test_help_lists_every_network(command, capsys):
+    assert main([command, "--help"]) == 0
+    unwrapped = "".join(capsys.readouterr().out.split())
+    assert f"Thenetwork:{','.join(registry.names())}" in unwrapped
+
+
 def test_ctrl_c_leaves_weights_and_a_checkpoint_that_goes_on(tmp_path, tiny_data):
     words = arguments(tiny_data, tmp_path, "--epochs", "100000")
     with start(words) as run:
@@ -77,6 +84,7 @@ def test_ctrl_c_leaves_weights_and_a_checkpoint_that_goes_on(tmp_path, tiny_data
     ("more", "code", "message"),
     [
         (("--arch", "alexnet"), 2, "unknown architecture 'alexnet'; known: "),
+        (("--out", "/"), 2, "--out / is the root of all files: name a folder"),
         (("--lr", "-1"), 2, "--lr is -1.0; it must be above 0"),
         (("--dataset", "cifar"), 2, "unknown data set 'cifar'"),
         (("--data-dir", "/dev/null"), 1, "MNIST is not in /dev/null/MNIST/raw"),

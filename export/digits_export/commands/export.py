@@ -20,7 +20,7 @@ from digits_models import registry, weights
 
 
 def export(
-    arch: Annotated[str, typer.Option(help="The network: lenet, mlp, cnn, ...")],
+    arch: Annotated[str, typer.Option(help=f"The network: {', '.join(registry.names())}")],
     weights_file: Annotated[
         Path | None,
         typer.Option(

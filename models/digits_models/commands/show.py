@@ -24,18 +24,24 @@ class Format(enum.StrEnum):
 
 
 def show(
-    arch: Annotated[str | None, typer.Option(help="The network: lenet, mlp, cnn, ...")] = None,
+    arch: Annotated[
+        str | None, typer.Option(help=f"The network: {', '.join(registry.names())}")
+    ] = None,
     versus: Annotated[
         str | None, typer.Option(help="A second network, to put beside the first")
     ] = None,
     dataset: Annotated[
-        str | None, typer.Option("--data", help="The data set: mnist or fashion-mnist")
+        str | None,
+        typer.Option("--data", help="The data set: mnist or fashion-mnist; draws DATA.png, too"),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where the data sets are; else $DIGITS_DATA, else a cache")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="PNG for the grid of samples; else DATA.png, here")
+        Path | None,
+        typer.Option(
+            help="PNG to write the grid of samples to; else DATA.png in the current folder"
+        ),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to print it")] = Format.table,
 ) -> None:

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from digits.errors import UsageError
 from digits_models import recipe as recipes
+from digits_models import registry
 from digits_models import train as training
 
 
@@ -21,7 +23,7 @@ class Device(enum.StrEnum):
 
 
 def train(
-    arch: Annotated[str, typer.Option(help="The network: lenet, mlp, cnn, ...")],
+    arch: Annotated[str, typer.Option(help=f"The network: {', '.join(registry.names())}")],
     dataset: Annotated[
         str | None, typer.Option(help="mnist or fashion-mnist; else the network's own")
     ] = None,
@@ -63,9 +65,12 @@ def train(
         schedule=schedule,
         init=init,
     )
+    folder = out or recipes.default_out(arch)
+    if folder.resolve() == Path(folder.resolve().anchor):
+        raise UsageError(f"--out {folder} is the root of all files: name a folder for the weights")
     result = training.train(
         chosen,
-        out or recipes.default_out(arch),
+        folder,
         data_dir=data_dir,
         device=training.choose_device(device.value),
         fresh=fresh,
