@@ -172,5 +172,5 @@ def test_what_needs_torch_says_how_to_get_it(command: list[str], run: Run) -> No
     done = run("digits", *command, "--arch", "lenet")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith(f"digits {command[0]}: error: this needs torch, ")
-    assert done.stderr.endswith("run: pip install 'digits-edge[export]'\n")
+    assert done.stderr.endswith(" -m pip install 'digits-edge[export]'\n")
     assert done.stderr.count("\n") == 1

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from digits.extras import pip
 from digits_models.recipe import Recipe
 from digits_models.session import Row
 from digits_models.weights import write_whole
@@ -31,7 +32,7 @@ def write(file: Path, rows: list[Row]) -> None:
 def draw(file: Path, rows: list[Row], recipe: Recipe) -> None:
     """Draw the curves of loss and accuracy; without matplotlib, say how to get it and go on."""
     if find_spec("matplotlib") is None:
-        say(f"no {file.name} without matplotlib: run: pip install 'digits-edge[plot]'")
+        say(f"no {file.name} without matplotlib: run: {pip()} install 'digits-edge[plot]'")
         return
     from matplotlib.figure import Figure
 

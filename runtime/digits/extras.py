@@ -1,5 +1,7 @@
 """Optional parts of the package: what is missing, and the command that installs it."""
 
+import shlex
+import sys
 from importlib.util import find_spec
 
 from digits.errors import MissingExtraError
@@ -19,6 +21,11 @@ MODULES = {
 }
 
 
+def pip() -> str:
+    """The command that changes the environment we run in, not the first one on the PATH."""
+    return f"{shlex.quote(sys.executable or 'python')} -m pip"
+
+
 def need(extra: str, *modules: str) -> None:
     """Make sure that the modules of an extra can be imported, without importing them.
 
@@ -33,5 +40,5 @@ def need(extra: str, *modules: str) -> None:
     if missing:
         raise MissingExtraError(
             f"this needs {', '.join(missing)}, which isn't installed: "
-            f"run: pip install 'digits-edge[{extra}]'"
+            f"run: {pip()} install 'digits-edge[{extra}]'"
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from digits.errors import MissingExtraError, ProviderError, UsageError
+from digits.extras import pip
 from digits.shared_libraries import loads, needed
 
 CUDA = "CUDAExecutionProvider"
@@ -20,11 +21,12 @@ CPU = "CPUExecutionProvider"
 
 _CPU_WHEEL = "onnxruntime"
 _GPU_WHEEL = "onnxruntime-gpu"
-_INSTALL_GPU = "pip install 'digits-edge[gpu]'"
-_TO_GPU = f"pip uninstall -y onnxruntime && {_INSTALL_GPU}"
+_PIP = pip()
+_INSTALL_GPU = f"{_PIP} install 'digits-edge[gpu]'"
+_TO_GPU = f"{_PIP} uninstall -y onnxruntime && {_INSTALL_GPU}"
 _BOTH_WHEELS = (
     "onnxruntime and onnxruntime-gpu are both installed and overwrite each other's files: run: "
-    f"pip uninstall -y onnxruntime onnxruntime-gpu && {_INSTALL_GPU}"
+    f"{_PIP} uninstall -y onnxruntime onnxruntime-gpu && {_INSTALL_GPU}"
 )
 # Loaded when the first convolution runs, not when the CUDA provider is, so no library lists it.
 _CUDNN = "libcudnn.so.9"
@@ -74,7 +76,7 @@ def load_onnxruntime() -> ModuleType:
     """
     if find_spec("onnxruntime") is None:
         raise MissingExtraError(
-            "onnxruntime isn't installed: run: pip install 'digits-edge[cpu]' "
+            f"onnxruntime isn't installed: run: {_PIP} install 'digits-edge[cpu]' "
             f"(with an NVIDIA GPU: {_INSTALL_GPU})"
         )
     try:
@@ -91,8 +93,8 @@ def _broken(reason: str) -> str:
     wheels = installed_wheels() or [_CPU_WHEEL]
     extra = "gpu" if _GPU_WHEEL in wheels else "cpu"
     return (
-        f"onnxruntime can't be imported ({reason}): run: pip uninstall -y {' '.join(wheels)} "
-        f"&& pip install 'digits-edge[{extra}]'"
+        f"onnxruntime can't be imported ({reason}): run: {_PIP} uninstall -y {' '.join(wheels)} "
+        f"&& {_PIP} install 'digits-edge[{extra}]'"
     )
 
 
@@ -181,12 +183,12 @@ def _library_problem() -> str | None:
     preload(runtime)
     libraries = cuda_libraries(runtime)
     if not libraries:
-        cure = f"pip install --force-reinstall {_GPU_WHEEL}"
+        cure = f"{_PIP} install --force-reinstall {_GPU_WHEEL}"
         return f"onnxruntime-gpu has lost its CUDA library: run: {cure}"
     for name in (*libraries, _CUDNN):
         if not loads(name):
             package = "nvidia-curand" if name.startswith("libcurand") else "digits-edge[gpu]"
-            return f"{name} can't be loaded: run: pip install '{package}'"
+            return f"{name} can't be loaded: run: {_PIP} install '{package}'"
     return None
 
 

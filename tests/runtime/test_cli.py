@@ -102,7 +102,7 @@ def test_missing_extra_gives_the_command(
     assert cli.main(["train"]) == 3
     assert capsys.readouterr().err == (
         "digits train: error: this needs torch, which isn't installed: "
-        "run: pip install 'digits-edge[export]'\n"
+        f"run: {shlex.quote(sys.executable)} -m pip install 'digits-edge[export]'\n"
     )
 
 

@@ -1,5 +1,6 @@
 """Providers: what is chosen, and what errors say is missing. Needs no GPU: it pretends some."""
 
+import re
 import struct
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from digits import providers, sessions, shared_libraries
 from digits.bundle import open_bundle
 from digits.classifier import Classifier
 from digits.errors import MissingExtraError, ModelError, ProviderError, UsageError
+from digits.extras import pip
 from digits.providers import CPU, CUDA, Choice, Provider, choose
 from digits.sessions import Assignment, assignment, open_session
 
@@ -57,11 +59,17 @@ def test_all_there_is_cuda() -> None:
     ("library", "message"),
     [
         ("libcuda.so.1", "NVIDIA driver is missing .*libcuda"),
-        ("libcublasLt.so.", r"libcublasLt\.so\.\d+ can't be loaded: run: pip install 'digits-edge"),
-        ("libcurand.so.", r"libcurand\.so\.\d+ can't be loaded: run: pip install 'nvidia-curand'"),
+        (
+            "libcublasLt.so.",
+            r"libcublasLt\.so\.\d+ can't be loaded: run: .* -m pip install 'digits-edge",
+        ),
+        (
+            "libcurand.so.",
+            r"libcurand\.so\.\d+ can't be loaded: run: .* -m pip install 'nvidia-curand'",
+        ),
         (
             "libcudnn.so.9",
-            r"libcudnn\.so\.9 can't be loaded: run: pip install 'digits-edge\[gpu\]'",
+            r"libcudnn\.so\.9 can't be loaded: run: .* -m pip install 'digits-edge\[gpu\]'",
         ),
     ],
 )
@@ -78,7 +86,9 @@ def test_missing_library_is_named(wheels: SimpleNamespace, library: str, message
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's names of libraries")
 def test_wheel_without_its_cuda_library(wheels: SimpleNamespace) -> None:
     wheels.libraries = []
-    with pytest.raises(ProviderError, match=r"lost its CUDA library: run: pip install --force"):
+    with pytest.raises(
+        ProviderError, match=r"lost its CUDA library: run: .* -m pip install --force"
+    ):
         choose(Provider.CUDA)
 
 
@@ -101,7 +111,7 @@ def test_driver_without_gpu(wheels: SimpleNamespace) -> None:
 
 def test_cpu_wheel_is_named_and_auto_says_nothing(wheels: SimpleNamespace) -> None:
     wheels.installed, wheels.built = ["onnxruntime"], [CPU]
-    command = r"pip uninstall -y onnxruntime && pip install 'digits-edge\[gpu\]'"
+    command = r".* -m pip uninstall -y onnxruntime && .* -m pip install 'digits-edge\[gpu\]'"
     with pytest.raises(ProviderError, match=f"CPU-only wheel: run: {command}"):
         choose(Provider.CUDA)
     assert choose(Provider.AUTO) == Choice(Provider.CPU)
@@ -109,18 +119,20 @@ def test_cpu_wheel_is_named_and_auto_says_nothing(wheels: SimpleNamespace) -> No
 
 def test_both_wheels_get_the_command(wheels: SimpleNamespace) -> None:
     wheels.installed = ["onnxruntime", "onnxruntime-gpu"]
-    command = "pip uninstall -y onnxruntime onnxruntime-gpu && pip install"
+    command = f"{pip()} uninstall -y onnxruntime onnxruntime-gpu && {pip()} install"
     assert command in choose(Provider.CPU).note
     assert command in choose(Provider.AUTO).note
     wheels.built = [CPU]
     assert command in choose(Provider.AUTO).note
-    with pytest.raises(ProviderError, match=f"overwrite each other's files: run: {command}"):
+    with pytest.raises(
+        ProviderError, match=f"overwrite each other's files: run: {re.escape(command)}"
+    ):
         choose(Provider.CUDA)
 
 
 def test_no_wheel_gets_the_command(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
     monkeypatch.setattr(providers, "find_spec", lambda _: None)
-    with pytest.raises(MissingExtraError, match=r"run: pip install 'digits-edge\[cpu\]'"):
+    with pytest.raises(MissingExtraError, match=r"run: .* -m pip install 'digits-edge\[cpu\]'"):
         Classifier.load(tiny)
 
 
