@@ -122,11 +122,20 @@ def _training(record: Mapping[str, Any]) -> dict[str, str]:
     accuracy = record.get("accuracy")
     test = accuracy.get("test") if isinstance(accuracy, Mapping) else None
     if isinstance(test, float):
-        card["test accuracy (canvases as they are)"] = f"{test:.2%}"
+        card["test accuracy (canvases as they are)"] = f"{test:.2%}{_of_how_many(record)}"
     command = record.get("command")
     if isinstance(command, str):
         card["trained by"] = f"`{' '.join(command.split())}`"
     return card
+
+
+def _of_how_many(record: Mapping[str, Any]) -> str:
+    """The number of test images where a training was limited to a part of them."""
+    arguments, images = record.get("arguments"), record.get("images")
+    limited = isinstance(arguments, Mapping) and arguments.get("limit")
+    if not limited or not isinstance(images, Mapping):
+        return ""
+    return f" of {images.get('test')} images"
 
 
 def _markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
