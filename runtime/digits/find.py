@@ -95,10 +95,10 @@ def _folder(path: str, recursive: bool) -> Iterator[str | Failure]:
         if recursive and entry.is_dir(follow_symlinks=False):  # a link may lead to its own parent
             yield from _folder(entry.path, recursive)
         elif Path(entry.name).suffix.lower() in SUFFIXES:
-            yield from _file(entry.path)
+            yield from look_at(entry.path)
 
 
-def _file(path: str) -> Iterator[str | Failure]:
+def look_at(path: str) -> Iterator[str | Failure]:
     """A file that was found, not named: opening a pipe would wait for ever, so that is a failure.
 
     A link that leads nowhere is a file here; reading it tells what is wrong with it.
@@ -115,7 +115,7 @@ def _pattern(pattern: str, recursive: bool) -> Iterator[str | Failure]:
     for path in sorted(_matches(pattern), key=_natural):
         mode = _mode(path)
         is_folder = mode is not None and stat.S_ISDIR(mode)
-        for found in _folder(path, recursive) if is_folder else _file(path):
+        for found in _folder(path, recursive) if is_folder else look_at(path):
             name = found.path if isinstance(found, Failure) else found
             if name not in done:
                 done.add(name)

@@ -7,7 +7,7 @@ from os.path import isfile, lexists
 from pathlib import Path
 
 from digits.errors import InputError
-from digits.find import find
+from digits.find import find, look_at
 from digits.prediction import Failure
 
 LABELS = "labels.csv"
@@ -78,7 +78,9 @@ def _listed(folder: Path) -> Iterator[Labelled]:
                 if len(row) < max(2, (kind or 0) + 1):
                     raise InputError(f"{file}, line {rows.line_num}: too few columns")
                 path = _place(folder, row[0])
-                yield Labelled(path, row[1].strip(), None if kind is None else row[kind])
+                failed = next((f for f in look_at(path) if isinstance(f, Failure)), None)
+                error = failed.error if failed else None
+                yield Labelled(path, row[1].strip(), None if kind is None else row[kind], error)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file}: can't be read: {error}") from error
 

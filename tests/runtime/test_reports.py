@@ -286,3 +286,13 @@ def test_control_sequences_of_a_bundle_stay_out_of_the_terminal(
         assert "\x1b" not in out
         assert "\x9b" not in out
         assert "\\x1b" in out
+
+
+def test_eval_of_a_list_with_a_pipe(run: Command, tiny: Path, photo: Photo) -> None:
+    folder = photo("list/x.png", 200).parent
+    os.mkfifo(folder / "y.png")
+    (folder / "labels.csv").write_text("file,label\nx.png,7\ny.png,8\n" + "z" * 300 + ",8\n")
+    code, out, _ = run("eval", tiny, folder, "--format", "json", "--provider", "cpu")
+    pipe, long = json.loads(out)["failures"]
+    assert (code, pipe["error"]) == (1, "is no file, but a pipe, a socket or a device")
+    assert long["error"].startswith("can't be read: ")
