@@ -45,13 +45,14 @@ def redraw(images: Tensor, strength: float, generator: Generator) -> Tensor:
     return _edges(images, strength, generator)
 
 
-def mirror(images: Tensor, _strength: float, generator: Generator) -> Tensor:
-    """Flip one image in two from left to right."""
+def hang(images: Tensor, strength: float, generator: Generator) -> Tensor:
+    """Flip one image in two from left to right, and hang it a little differently."""
     flip = _uniform(len(images), 0, 1, images, generator) < 0.5
-    return torch.where(flip.view(-1, 1, 1, 1), images.flip(3), images)
+    images = torch.where(flip.view(-1, 1, 1, 1), images.flip(3), images)
+    return _hand(images, 0.3 * strength, generator)
 
 
-AUGMENTATIONS: dict[str, Augmentation] = {"mnist": redraw, "fashion-mnist": mirror}
+AUGMENTATIONS: dict[str, Augmentation] = {"mnist": redraw, "fashion-mnist": hang}
 
 
 def _uniform(count: int, low: float, high: float, like: Tensor, generator: Generator) -> Tensor:

@@ -1,0 +1,145 @@
+"""Every training image, drawn anew many times and kept: drawing costs more than learning.
+
+The pool of a data set depends on its images, on the seed and on the code that draws. All of these
+are in the name of its folder, so that a pool is never taken for another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import torch
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+from torch import Generator, Tensor
+
+from digits.errors import OutputError
+from digits_models.augment import AUGMENTATIONS
+from digits_models.front import build_front
+from digits_models.history import say
+from digits_models.renditions import damage, foreign, pages
+from digits_models.splits import Part
+
+_CHUNK = 5_000
+#: Foreign canvases for each digit.
+_FOREIGN = 0.1
+
+#: What becomes of a digit, and how often: as it was drawn; redrawn; redrawn and damaged; redrawn on
+#: a page; damaged, then on a page of 28×28. The last two go through the front end.
+_SHARES = (0.12, 0.36, 0.2, 0.22, 0.1)
+
+_PACKAGE = Path(__file__).parents[1]
+_SOURCES = (
+    *sorted((_PACKAGE / "renditions").glob("*.py")),
+    *(_PACKAGE / f"{name}.py" for name in ("augment", "front", "ink", "surface", "resample")),
+)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The renditions of one part of a data set.
+
+    Attributes:
+        folder: Where they lie.
+        digits: uint8 [R, N, 28, 28]: R renditions of each of the N images.
+        foreign: uint8 [R, M, 28, 28]: canvases that hold no digit; M may be 0.
+    """
+
+    folder: Path
+    digits: NDArray[np.uint8]
+    foreign: NDArray[np.uint8]
+
+
+def pool(part: Part, dataset: str, count: int, seed: int) -> Pool:
+    """Open the pool of a part, or draw it: `count` renditions of every image.
+
+    Raises:
+        OutputError: It can't be written to the cache.
+    """
+    folder = _cache() / f"{dataset}-{count}x{len(part)}-{_key(part, seed)}"
+    if not folder.is_dir():
+        _make(part, dataset, count, seed, folder)
+    digits, others = (np.load(folder / f"{n}.npy", mmap_mode="r") for n in ("digits", "foreign"))
+    return Pool(folder, digits, others)
+
+
+def _cache() -> Path:
+    return platformdirs.user_cache_path("digits-edge", appauthor=False) / "renditions"
+
+
+def _key(part: Part, seed: int) -> str:
+    total = hashlib.sha256(f"{seed}".encode())
+    for file in _SOURCES:
+        total.update(file.read_bytes())
+    total.update(part.images.cpu().numpy().tobytes())
+    return total.hexdigest()[:12]
+
+
+def _make(part: Part, dataset: str, count: int, seed: int, folder: Path) -> None:
+    """Draw into a folder beside, then rename it: a pool is there whole or not at all."""
+    draft = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+        _draw_all(part, dataset, count, seed, draft)
+        if not folder.is_dir():  # another training may have been faster
+            draft.rename(folder)
+    except OSError as error:
+        raise OutputError(f"{folder} can't be written: {error.strerror or error}") from error
+    finally:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _draw_all(part: Part, dataset: str, count: int, seed: int, folder: Path) -> None:
+    images = part.images.cpu()
+    many = round(_FOREIGN * len(images)) if dataset == "mnist" else 0
+    digits = open_memmap(folder / "digits.npy", "w+", np.uint8, (count, len(images), 28, 28))
+    others = open_memmap(folder / "foreign.npy", "w+", np.uint8, (count, many, 28, 28))
+    for index in range(count):
+        say(f"drawing {len(images):,} images anew: {index + 1} of {count}")
+        generator = Generator().manual_seed(seed * 1_000_003 + index)
+        for start in range(0, len(images), _CHUNK):
+            chunk = images[start : start + _CHUNK]
+            digits[index, start : start + _CHUNK] = draw(chunk, dataset, generator).numpy()
+        if many:
+            others[index] = strangers(many, images, generator).numpy()
+    digits.flush()
+    others.flush()
+
+
+def draw(images: Tensor, dataset: str, generator: Generator) -> Tensor:
+    """Draw each image once anew: uint8 [N, 28, 28] → the same."""
+    ink = images.unsqueeze(1).float() / 255
+    if dataset != "mnist":
+        return _levels(AUGMENTATIONS[dataset](ink, 1.0, generator))
+    front = build_front("ink")
+    ways = torch.multinomial(torch.tensor(_SHARES), len(ink), True, generator=generator)
+    result = images.clone()
+    redrawn = AUGMENTATIONS[dataset](ink, 1.0, generator).clamp(0, 1)
+    result[ways == 1] = _levels(redrawn[ways == 1])
+    result[ways == 2] = _levels(damage.damage(redrawn[ways == 2], generator))
+    result[ways == 3] = pages.through(front, redrawn[ways == 3], generator)
+    damaged = _levels(damage.damage(redrawn[ways == 4], generator))
+    result[ways == 4] = pages.again(front, damaged)
+    return result
+
+
+def strangers(count: int, digits: Tensor, generator: Generator) -> Tensor:
+    """Canvases without a digit, half of them through the front end, in random order."""
+    ink = foreign.make(count, digits, generator)
+    ink = ink[torch.randperm(count, generator=generator)]
+    half = count // 2
+    direct = damage.damage(ink[: half // 4], generator)
+    seen = pages.through(build_front("ink"), ink[half:], generator)
+    return torch.cat([_levels(direct), _levels(ink[half // 4 : half]), seen])
+
+
+def _levels(ink: Tensor) -> Tensor:
+    return (ink.clamp(0, 1).squeeze(1) * 255).round().to(torch.uint8)

@@ -1,0 +1,139 @@
+"""Training images drawn anew: still readable where they should be, and nothing where not."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Generator, Tensor
+
+from digits_models.front import build_front
+from digits_models.renditions import damage, foreign, letters, pages, pool, strokes
+from digits_models.splits import Part
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def seeded(seed: int = 3) -> Generator:
+    return Generator().manual_seed(seed)
+
+
+def bars(count: int = 64) -> Tensor:
+    """Ink of an upright bar with a foot, float [N, 1, 28, 28]."""
+    ink = torch.zeros(count, 1, 28, 28)
+    ink[:, :, 4:24, 12:15] = 1
+    ink[:, :, 21:24, 12:22] = 0.8
+    return ink
+
+
+def digits(count: int = 40) -> Part:
+    return Part((bars(count).squeeze(1) * 255).to(torch.uint8), torch.arange(count) % 10)
+
+
+def test_a_curve_goes_through_its_points() -> None:
+    points = torch.tensor([[0.0, 0.0], [10.0, 5.0], [3.0, 20.0], [8.0, 30.0]])
+    curve = strokes.smooth(points)
+    assert curve.shape == (16, 2)
+    assert torch.allclose(curve[::5], points, atol=1e-5)
+
+
+def test_a_pen_is_as_wide_as_asked_and_only_where_it_was_drawn() -> None:
+    line = torch.tensor([[[6.0, 14.0, 22.0, 14.0]]])
+    for width in (1.0, 2.0, 4.0):
+        ink = strokes.ink(line, torch.tensor([width]), 28)
+        assert ink.shape == (1, 1, 28, 28)
+        assert float(ink[0, 0, :, 14].sum()) == pytest.approx(width, abs=0.3)
+        assert ink[0, 0, :8].max() == 0
+        assert ink[0, 0, :, :3].max() == 0
+
+
+def test_a_drawing_is_scaled_to_its_frame() -> None:
+    lines = torch.rand(5, 7, 4, generator=seeded()) * 300
+    framed = strokes.framed(lines, 18.0, torch.full((5, 2), 14.0)).reshape(5, -1, 2)
+    assert torch.allclose((framed.amax(1) - framed.amin(1)).amax(1), torch.tensor(18.0), atol=1e-3)
+    assert torch.allclose(0.5 * (framed.amax(1) + framed.amin(1)), torch.tensor(14.0), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", letters.SHAPES)
+def test_letters_have_strokes_of_two_points_and_more(name: str) -> None:
+    lines = letters.lines(name, 0.0, seeded())
+    assert lines
+    assert all(line.shape[1] == 2 and len(line) >= 2 for line in lines)
+
+
+def test_no_letter_is_one_that_many_hands_write_like_a_digit() -> None:
+    assert not {"O", "o", "I", "l", "S", "s", "Z", "z", "b", "g", "q"} & letters.SHAPES.keys()
+
+
+@pytest.mark.parametrize("way", damage.DAMAGES, ids=lambda way: way.__name__)
+def test_damage_changes_an_image_but_keeps_it_one(way: damage.Damage) -> None:
+    ink = bars()
+    changed = way(ink.clone(), seeded()).clamp(0, 1)
+    assert changed.shape == ink.shape
+    assert changed.isfinite().all()
+    assert 0.002 < float((changed - ink).abs().mean()) < 0.5
+    assert torch.equal(changed, way(ink.clone(), seeded()).clamp(0, 1))
+
+
+def test_damage_leaves_its_input_alone() -> None:
+    ink = bars()
+    damage.damage(ink, seeded())
+    assert torch.equal(ink, bars())
+
+
+@pytest.mark.parametrize("size", sorted(set(pages.SIZES)))
+def test_a_page_shows_the_whole_digit(size: tuple[int, int]) -> None:
+    page = pages.draw(bars(), *size, seeded())
+    assert page.shape == (64, *size, 3)
+    assert page.dtype == torch.uint8
+    spread = page.float().amax((1, 2)) - page.float().amin((1, 2))
+    assert spread.amax(1).min() > 40  # pen and paper differ on every page
+
+
+def test_the_front_end_finds_the_digit_on_the_pages() -> None:
+    canvases = pages.through(build_front("ink"), bars(60), seeded()).float()
+    rows = torch.arange(28.0).view(1, 28, 1)
+    middle = (canvases * rows).sum((1, 2)) / canvases.sum((1, 2))
+    assert (middle - 13.5).abs().max() < 1.5
+    # The foot is to the right of the stem, so the canvas is that of the bar.
+    lower, upper = canvases[:, 14:].sum((1, 2)), canvases[:, :14].sum((1, 2))
+    assert (lower > upper).float().mean() > 0.9
+
+
+def test_foreign_canvases_are_of_all_kinds() -> None:
+    images = digits().images
+    for maker, _ in foreign.KINDS:
+        canvases = maker(50, images, seeded())
+        assert canvases.shape == (50, 1, 28, 28)
+        assert canvases.isfinite().all()
+        assert (canvases.amax((1, 2, 3)) > 0.3).float().mean() > 0.8, maker
+    assert len(foreign.make(123, images, seeded())) == 123
+
+
+def test_a_pool_is_drawn_once_and_then_opened(capsys: pytest.CaptureFixture[str]) -> None:
+    first = pool.pool(digits(), "mnist", 3, 0)
+    assert capsys.readouterr().err.count("drawing") == 3
+    again = pool.pool(digits(), "mnist", 3, 0)
+    assert capsys.readouterr().err == ""
+    assert first.digits.shape == (3, 40, 28, 28)
+    assert first.foreign.shape == (3, 4, 28, 28)
+    np.testing.assert_array_equal(first.digits, again.digits)
+    assert not np.array_equal(first.digits[0], first.digits[1])
+    assert [path.name for path in first.folder.parent.iterdir()] == [first.folder.name]
+
+
+def test_a_pool_is_of_its_images_its_seed_and_its_code(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = tmp_path / "new.py"
+    other.write_text("# another way to draw")
+    part = digits(12)
+    folders = {pool.pool(part, "mnist", 1, seed).folder for seed in (0, 1)}
+    folders.add(pool.pool(Part(255 - part.images, part.labels), "mnist", 1, 0).folder)
+    monkeypatch.setattr(pool, "_SOURCES", (other,))
+    folders.add(pool.pool(part, "mnist", 1, 0).folder)
+    assert len(folders) == 4
+
+
+def test_clothes_get_no_foreign_canvases() -> None:
+    assert pool.pool(digits(12), "fashion-mnist", 2, 0).foreign.shape == (2, 0, 28, 28)
