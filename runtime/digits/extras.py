@@ -17,7 +17,7 @@ MODULES = {
         "safetensors",
         "platformdirs",
     ),
-    "plot": ("matplotlib",),
+    "plot": ("matplotlib", "sklearn"),
 }
 
 

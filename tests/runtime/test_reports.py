@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 from digits import cli
-from digits.accuracy import Answer, Score, by_kind, by_label, confusion
 from digits.classifier import Classifier
 from digits.goldens import Check, replay
 
@@ -258,20 +257,6 @@ def test_eval_of_a_bad_list(
 def test_eval_of_nothing(run: Command, tiny: Path, tmp_path: Path) -> None:
     assert "no labelled images" in run("eval", tiny, tmp_path)[2]
     assert "no such folder: give mnist, fashion-mnist" in run("eval", tiny, tmp_path / "no")[2]
-
-
-def test_wilson_interval() -> None:
-    # Reference: statsmodels.stats.proportion.proportion_confint(k, n, method="wilson").
-    assert Score(8, 10).interval == pytest.approx((0.4901624715, 0.9433178485), abs=1e-9)
-    assert Score(0, 10).interval == pytest.approx((0.0, 0.2775327999), abs=1e-9)
-    assert Score(0, 0).interval == (0.0, 1.0)
-
-
-def test_counts() -> None:
-    answers = [Answer("a", "a", "x"), Answer("a", "b"), Answer("b", "b", "y")]
-    assert by_label(answers, "ab") == {"a": Score(1, 2), "b": Score(1, 1)}
-    assert by_kind(answers) == {"x": Score(1, 1), "y": Score(1, 1)}
-    assert confusion(answers, "ab") == [[1, 1], [0, 1]]
 
 
 def test_control_sequences_of_a_bundle_stay_out_of_the_terminal(
