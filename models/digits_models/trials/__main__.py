@@ -15,7 +15,7 @@ MODULES = ("scipy", "skimage", "HersheyFonts")
 
 
 def make(
-    name: Annotated[str, typer.Argument(metavar="SET", help="mnist-c or rerendered")],
+    name: Annotated[str, typer.Argument(metavar="SET", help="mnist-c, rerendered or not-digits")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
     data_dir: Annotated[
         Path | None, typer.Option(help="Where the data sets are; else $DIGITS_DATA, else a cache")
