@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import onnx
 
+from digits.abstain import CONFIDENCE
+from digits.errors import ModelError
 from digits.manifest import FORMAT
 from digits_export.goldens import Arrays
 from digits_export.graphs import dataset_of, front_of
@@ -15,6 +17,8 @@ from digits_export.parity import LOGIT_SHARE, TOLERANCE
 from digits_models.front import build_front, evidence_names
 from digits_models.weights import Trained
 
+# In the record of the weights: the confidence below which there is no label.
+CONFIDENCE_KEY = "min_confidence"
 _TOOLS = ("torch", "onnx", "onnxscript", "onnx-ir")
 
 
@@ -47,6 +51,7 @@ def describe(
         "evidence": list(evidence_names(build_front(front))),
         "canvas": {"shape": list(goldens["canvas"].shape[1:]), "dtype": "uint8"},
         "temperature": trained.temperature,
+        **_abstain(front, trained.record),
         "weights": {"sha256": trained.digest, **_without_digest(trained.record)},
         "opset": model.opset_import[0].version,
         "ir_version": model.ir_version,
@@ -58,6 +63,23 @@ def describe(
             for file, data in sorted(files.items())
         },
     }
+
+
+def _abstain(front: str, record: Mapping[str, object]) -> dict[str, object]:
+    """Thresholds for giving no label, where the front end or the training has any."""
+    thresholds = dict(getattr(build_front(front), "abstain", {}))
+    if CONFIDENCE_KEY in record:
+        thresholds[CONFIDENCE] = _share(record[CONFIDENCE_KEY])
+    return {"abstain": thresholds} if thresholds else {}
+
+
+def _share(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ModelError(
+            f"the weights' record has {CONFIDENCE_KEY} {value!r:.40}, not a number from 0 to 1: "
+            "train again"
+        )
+    return float(value)
 
 
 def _without_digest(record: Mapping[str, object]) -> dict[str, object]:

@@ -8,10 +8,11 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from digits.abstain import Thresholds, chosen_thresholds, reason_to_abstain
 from digits.bundle import FRONT, MODEL, Bundle, open_bundle
 from digits.errors import InputError, ModelError, UsageError
 from digits.front import Seen, see
-from digits.images import Pixels, Source, load_pixels, source_name
+from digits.images import Decoded, Pixels, Source, load_image, source_name
 from digits.prediction import Failure, Prediction
 from digits.providers import Provider, parse_provider
 from digits.sessions import Assignment, assignment, open_sessions, run
@@ -30,15 +31,19 @@ class Classifier:
         bundle: The model it runs.
         provider: Where the classifier runs, "cpu" or "cuda".
         note: One line for people if that isn't what they may expect, else None.
+        thresholds: When it gives no label (see `digits.abstain`); never if there are none.
     """
 
-    def __init__(self, bundle: Bundle, provider: Provider, threads: int) -> None:
+    def __init__(
+        self, bundle: Bundle, provider: Provider, threads: int, thresholds: Thresholds
+    ) -> None:
         sessions = open_sessions(bundle, provider, threads)
         self.bundle = bundle
         self.provider = sessions.choice.provider.value
         self.note = sessions.choice.note
         self._model = sessions.model
         self._front = sessions.front
+        self.thresholds = thresholds
         self._arguments = (str(bundle.directory), provider.value, threads)
 
     @classmethod
@@ -47,6 +52,9 @@ class Classifier:
         model: str | os.PathLike[str] = "lenet",
         provider: str = "auto",
         threads: int | None = None,
+        *,
+        min_confidence: float | None = None,
+        abstain: bool = True,
     ) -> "Classifier":
         """Open a model.
 
@@ -54,20 +62,29 @@ class Classifier:
             model: Name of a shipped model, or the directory of an exported one.
             provider: "auto" (the best that works), "cpu", or "cuda" (nothing but CUDA).
             threads: Threads within one run; one if None, which is fastest for small networks.
+            min_confidence: Below this confidence there is no label; the model's own figure if None,
+                0 for none.
+            abstain: Whether an empty page, several digits or something that is no digit get no
+                label, as far as the model tells them; without, every image gets one.
 
         Raises:
             ModelError: The model is unknown, incomplete or was changed.
             ProviderError: The provider can't be had; the message says what is missing.
-            UsageError: There is no such provider, or `threads` is below one.
+            UsageError: There is no such provider, `threads` is below one, or `min_confidence` not
+                in 0 to 1.
         """
         if threads is not None and threads < 1:
             raise UsageError(f"threads is {threads}: give 1 or more")
         wanted = parse_provider(provider)
-        return cls(open_bundle(model), wanted, threads or 1)
+        chosen_thresholds({}, min_confidence, abstain=abstain)  # wrong use is told first
+        bundle = open_bundle(model)
+        own = bundle.manifest.abstain
+        thresholds = chosen_thresholds(own, min_confidence, abstain=abstain)
+        return cls(bundle, wanted, threads or 1, thresholds)
 
     def __reduce__(self) -> tuple[Any, ...]:
         directory, provider, threads = self._arguments
-        return _reload, (self.bundle.name, directory, provider, threads)
+        return _reload, (self.bundle.name, directory, provider, threads, dict(self.thresholds))
 
     def __repr__(self) -> str:
         return f"<Classifier {self.name} on {self.provider}>"
@@ -90,10 +107,10 @@ class Classifier:
         """Read one image: a path, bytes, a binary file, a Pillow image or an array.
 
         Raises:
-            InputError: The image can't be read (see `digits.images.load_pixels`).
+            InputError: The image can't be read (see `digits.images.load_image`).
         """
         names = [source_name(source)]
-        return _raised(self.answers([load_pixels(source)], names)[0], names)
+        return _raised(self.answers([load_image(source)], names)[0], names)
 
     @overload
     def predict_many(
@@ -125,7 +142,7 @@ class Classifier:
             raise UsageError("predict_many takes a list of images: give [image], or use predict")
         if errors not in ("raise", "return"):
             raise UsageError(f"errors is {errors!r}: give 'raise' or 'return'")
-        decoded: list[Pixels | InputError] = []
+        decoded: list[Decoded | InputError] = []
         names: list[str | None] = []
         for source in sources:
             decoded.append(_decoded(source))
@@ -200,10 +217,10 @@ class Classifier:
         return np.concatenate(parts)
 
     def answers(
-        self, images: Sequence[Pixels | InputError], names: Sequence[str | None]
+        self, images: Sequence[Decoded | InputError], names: Sequence[str | None]
     ) -> list[Prediction | InputError]:
         """One answer for each decoded image, in order; errors are passed through."""
-        good = [image for image in images if not isinstance(image, InputError)]
+        good = [image.pixels for image in images if not isinstance(image, InputError)]
         seen = self.see(good)
         canvases = [item.canvas for item in seen if isinstance(item, Seen)]
         self._check_front(canvases)
@@ -212,10 +229,10 @@ class Classifier:
         results: list[Prediction | InputError] = []
         for image, name in zip(images, names, strict=True):
             item = image if isinstance(image, InputError) else next(items)
-            if isinstance(item, InputError):
+            if isinstance(image, Decoded) and isinstance(item, Seen):
+                results.append(self._prediction(image, item, next(rows), name))
+            elif isinstance(item, InputError):
                 results.append(item)
-            else:
-                results.append(self._prediction(item, next(rows), name))
         return results
 
     def _check_front(self, canvases: Sequence[NDArray[np.uint8]]) -> None:
@@ -228,33 +245,40 @@ class Classifier:
                 )
 
     def _prediction(
-        self, seen: Seen, probabilities: NDArray[np.float32], path: str | None
+        self, image: Decoded, seen: Seen, probabilities: NDArray[np.float32], path: str | None
     ) -> Prediction:
         best = int(np.argmax(probabilities))
         probabilities.setflags(write=False)
+        confidence = float(probabilities[best])
+        evidence = dict(zip(self.bundle.manifest.evidence, seen.evidence, strict=False))
+        reason = reason_to_abstain(self.thresholds, evidence, confidence)
         return Prediction(
-            label=self.labels[best],
-            confidence=float(probabilities[best]),
+            label=self.labels[best] if reason is None else None,
+            confidence=confidence,
             probabilities=probabilities,
             labels=self.labels,
             canvas=seen.canvas,
             clean=seen.clean,
-            box=seen.box,
-            evidence=dict(zip(self.bundle.manifest.evidence, seen.evidence, strict=False)),
+            box=image.in_whole(seen.box),
+            evidence=evidence,
             provider=self.provider,
             model=self.name,
             path=path,
+            reason=reason,
         )
 
 
-def _reload(name: str, directory: str, provider: str, threads: int) -> Classifier:
+def _reload(
+    name: str, directory: str, provider: str, threads: int, thresholds: dict[str, float]
+) -> Classifier:
     """Open a pickled classifier's bundle again, where another machine may have it elsewhere."""
-    return Classifier.load(directory if Path(directory).is_dir() else name, provider, threads)
+    bundle = open_bundle(directory if Path(directory).is_dir() else name)
+    return Classifier(bundle, parse_provider(provider), threads, thresholds)
 
 
-def _decoded(source: Source) -> Pixels | InputError:
+def _decoded(source: Source) -> Decoded | InputError:
     try:
-        return load_pixels(source)
+        return load_image(source)
     except InputError as error:
         return error
 

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 from digits.errors import InputError, UsageError
 from digits.find import STDIN, find
-from digits.images import Pixels, decode_file, load_pixels
+from digits.images import Decoded, load_image, read_image_file
 from digits.prediction import Failure, Prediction
 
 if TYPE_CHECKING:
@@ -112,30 +112,30 @@ def _read(
 ) -> list[Prediction | Failure]:
     """Decode and classify one batch; images wait for each other only while they are small."""
     results: list[Prediction | Failure] = []
-    held: list[tuple[str, Pixels | InputError]] = []
+    held: list[tuple[str, Decoded | InputError]] = []
     pixels = 0
     for item in batch:
         path = item.path if isinstance(item, Failure) else item
         image = _decode(item, stdin)
         held.append((path, image))
-        pixels += 0 if isinstance(image, InputError) else image.shape[0] * image.shape[1]
+        pixels += 0 if isinstance(image, InputError) else image.pixels[..., 0].size
         if pixels > _PIXELS_HELD:
             results += _classify(classifier, held)
             held, pixels = [], 0
     return results + _classify(classifier, held)
 
 
-def _decode(item: str | Failure, stdin: IO[bytes] | None) -> Pixels | InputError:
+def _decode(item: str | Failure, stdin: IO[bytes] | None) -> Decoded | InputError:
     if isinstance(item, Failure):
         return InputError(item.error)
     try:
-        return load_pixels(stdin) if item == STDIN and stdin is not None else decode_file(item)
+        return load_image(stdin) if item == STDIN and stdin is not None else read_image_file(item)
     except InputError as error:
         return error
 
 
 def _classify(
-    classifier: "Classifier", held: list[tuple[str, Pixels | InputError]]
+    classifier: "Classifier", held: list[tuple[str, Decoded | InputError]]
 ) -> list[Prediction | Failure]:
     answers = classifier.answers([image for _, image in held], [path for path, _ in held])
     return [

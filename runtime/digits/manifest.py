@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ class Manifest:
         evidence: Names of the figures that the front end gives for each image.
         canvas_shape: Shape of one canvas, without the batch.
         temperature: The logits are divided by it before the softmax.
+        abstain: Thresholds for giving no label (see `digits.abstain`); empty if there are none.
         weights: The digest of the weights, and the record of their training.
         tolerance: Largest allowed difference from the goldens, by output.
         files: The files of the bundle, by name.
@@ -73,6 +74,7 @@ class Manifest:
     graphs: Mapping[str, Graph]
     tolerance: Mapping[str, float]
     files: Mapping[str, FileRecord]
+    abstain: Mapping[str, float] = field(default_factory=dict)
 
 
 def read_manifest(file: Path) -> Manifest:
@@ -140,6 +142,7 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         graphs={name: _graph(item) for name, item in _typed(data, "graphs", dict).items()},
         tolerance={k: float(v) for k, v in _typed(data, "tolerance", dict).items()},
         files={name: _file(item) for name, item in _typed(data, "files", dict).items()},
+        abstain=_numbers(data, "abstain") if "abstain" in data else {},
     )
 
 
@@ -163,6 +166,14 @@ def _texts(data: dict[str, Any], key: str) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in items):
         raise TypeError(f"field {key!r} should be a list of texts")
     return tuple(items)
+
+
+def _numbers(data: dict[str, Any], key: str) -> dict[str, float]:
+    items = _typed(data, key, dict)
+    for name, value in items.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(f"{name} in field {key!r} should be a number, it is {value!r:.40}")
+    return {name: float(value) for name, value in items.items()}
 
 
 def _typed(data: dict[str, Any], key: str, kind: type) -> Any:

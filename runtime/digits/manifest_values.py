@@ -26,6 +26,7 @@ def check_values(manifest: "Manifest") -> None:
     _check_labels(manifest.labels, manifest.graphs["model.onnx"])
     _check_canvas(manifest.canvas_shape, manifest.graphs["model.onnx"])
     _check_tolerance(manifest.tolerance)
+    _check_abstain(manifest.abstain)
 
 
 def _check_labels(labels: tuple[str, ...], graph: "Graph") -> None:
@@ -53,3 +54,11 @@ def _check_tolerance(tolerance: Mapping[str, float]) -> None:
         largest = _LARGEST_TOLERANCE.get(name, float("inf"))
         if not (isfinite(value) and 0 <= value <= largest):
             raise ValueError(f"the tolerance {value:g} of {name} allows anything, or nothing")
+
+
+def _check_abstain(thresholds: Mapping[str, float]) -> None:
+    for name, value in thresholds.items():
+        # "others" is a ratio; the rest are shares.
+        highest = float("inf") if name == "others" else 1.0
+        if not (isfinite(value) and 0 <= value <= highest):
+            raise ValueError(f"the threshold {value:g} of {name} can't be")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from digits.errors import InputError
-from digits.images import Pixels, check_size
+from digits.images import Decoded, Pixels, check_size, reduction
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
@@ -27,6 +27,7 @@ _FORMATS = (
 # fmt: on
 
 _ORIENTATION = 0x0112
+_SIDEWAYS = (5, 6, 7, 8)
 # Names of classes, constants, modules and calls.
 _FOR_PROGRAMMERS = re.compile(r"[a-z][A-Z]|[A-Za-z]_|\w\.[A-Za-z]|\(\)|\bPIL\b|Pillow|Python")
 _HEIC = re.compile(rb"....ftyp(heic|heix|hevc|mif1|msf1)", re.DOTALL)
@@ -37,8 +38,8 @@ def is_picture(source: object) -> TypeGuard[Image.Image]:
     return isinstance(source, Image.Image)
 
 
-def file_pixels(file: IO[bytes]) -> Pixels:
-    """Decode an image file that can be sought in.
+def read_file(file: IO[bytes], area: int) -> Decoded:
+    """Decode an image file that can be sought in, halved until it has at most `area` pixels.
 
     Raises:
         InputError: It isn't an image, is damaged, or has too many pixels (which its header tells
@@ -47,7 +48,7 @@ def file_pixels(file: IO[bytes]) -> Pixels:
     with _quiet:
         try:
             with _open(file) as image:
-                return _pixels(image)
+                return _from_file(image, area)
         except InputError:
             raise
         except UnidentifiedImageError as error:
@@ -58,19 +59,25 @@ def file_pixels(file: IO[bytes]) -> Pixels:
             raise InputError(f"a damaged image: {_reason(error)}") from error
 
 
-def picture_pixels(image: Image.Image) -> Pixels:
-    """Decode a Pillow image, at the frame where it stands.
+def read_picture(image: Image.Image, area: int) -> Decoded:
+    """Decode a Pillow image, at the frame where it stands, halved as by `read_file`.
 
     Raises:
         InputError: It is damaged, closed, empty or too large.
     """
     with _quiet:
         try:
-            return _pixels(image)
+            _check(image)
+            return _upright(image, reduction(*image.size, area))
         except InputError:
             raise
         except Exception as error:  # it may be a lazily opened file of any kind
             raise InputError(f"a damaged image: {_reason(error)}") from error
+
+
+def shrink(pixels: Pixels, factor: int) -> Pixels:
+    """Average squares of `factor` x `factor` pixels; those at the right and lower edge are cut."""
+    return np.asarray(Image.fromarray(pixels).reduce(factor), np.uint8)
 
 
 def _open(file: IO[bytes]) -> Image.Image:
@@ -89,13 +96,46 @@ def _open(file: IO[bytes]) -> Image.Image:
     return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
 
 
-def _pixels(image: Image.Image) -> Pixels:
+def _check(image: Image.Image) -> None:
     if 0 in image.size:
         raise InputError("an image without pixels")
     check_size(*image.size)
+
+
+def _from_file(image: Image.Image, area: int) -> Decoded:
+    _check(image)
+    size, factor = image.size, reduction(*image.size, area)
+    done = _draft(image, factor) if factor > 1 else 1
+    return _upright(image, factor, done, size if done > 1 else None)
+
+
+def _draft(image: Image.Image, factor: int) -> int:
+    """Let a JPEG file decode itself smaller, by 2, 4 or 8; returns by how much it will."""
+    longer = max(image.size)
+    image.draft(None, (max(image.width // factor, 1), max(image.height // factor, 1)))
+    return round(longer / max(image.size))
+
+
+def _upright(
+    image: Image.Image, factor: int, done: int = 1, size: tuple[int, int] | None = None
+) -> Decoded:
+    """Load an image and turn it.
+
+    Args:
+        image: The image.
+        factor: By what to divide its sides.
+        done: The part of that which loading does.
+        size: Of the whole, if loading gives less.
+    """
     image.load()
-    turned = _turn(_rgb(image), _orientation(image))
-    return np.ascontiguousarray(turned)
+    width, height = size or image.size
+    orientation = _orientation(image)
+    pixels = _rgb(image)
+    if factor > done:
+        pixels = shrink(pixels, factor // done)
+    turned = np.ascontiguousarray(_turn(pixels, orientation))
+    upright = (height, width) if orientation in _SIDEWAYS else (width, height)
+    return Decoded(turned, upright, factor)
 
 
 def _rgb(image: Image.Image) -> Pixels:
@@ -134,7 +174,7 @@ def _orientation(image: Image.Image) -> int:
 
 def _turn(pixels: Pixels, orientation: int) -> Pixels:
     """Undo an EXIF orientation (TIFF 6.0, tag 274): 1 to 8, anything else is upright."""
-    if orientation in (5, 6, 7, 8):
+    if orientation in _SIDEWAYS:
         pixels = pixels.swapaxes(0, 1)
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]

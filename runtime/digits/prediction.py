@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +18,33 @@ class Ranked(NamedTuple):
     probability: float
 
 
+class Reason(StrEnum):
+    """Why there is no label."""
+
+    EMPTY = "empty"
+    SEVERAL = "several"
+    UNSURE = "unsure"
+
+    @property
+    def meaning(self) -> str:
+        """The reason in words for people."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Reason.EMPTY: "no digit in it",
+    Reason.SEVERAL: "several digits",
+    Reason.UNSURE: "unsure",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """The answer for one image, with what the model saw.
 
     Attributes:
-        label: The most probable label.
-        confidence: Its probability.
+        label: The most probable label; None where the model abstains.
+        confidence: The highest probability, that of the label if there is one.
         probabilities: Float32, one for each label; read-only, as all arrays here.
         labels: All labels, in the order of the probabilities.
         canvas: What the classifier saw: light ink on black, uint8 [28, 28] for digits.
@@ -33,9 +54,10 @@ class Prediction:
         provider: Where the classifier ran, "cpu" or "cuda".
         model: Name of the model.
         path: The file it came from, where it had one.
+        reason: Why there is no label; None where there is one.
     """
 
-    label: str
+    label: str | None
     confidence: float
     probabilities: NDArray[np.float32] = field(repr=False)
     labels: tuple[str, ...] = field(repr=False)
@@ -46,9 +68,12 @@ class Prediction:
     provider: str
     model: str
     path: str | None = None
+    reason: Reason | None = None
 
     def top(self, count: int = 3) -> list[Ranked]:
         """The most probable labels, best first; equal ones in the order of the labels.
+
+        It lists what the classifier made of the canvas also where the model abstains.
 
         Raises:
             UsageError: `count` is below one.

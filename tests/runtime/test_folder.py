@@ -120,7 +120,7 @@ def test_large_images_are_not_held_together(
         return answers(self, images, names)
 
     monkeypatch.setattr(Classifier, "answers", watch)
-    files = [photo(f"{i}.png", 9, (3000, 1000)) for i in range(8)]
+    files = [photo(f"{i}.png", 9, (2800, 1000)) for i in range(8)]
     results = list(classifier.stream(files, workers=1, batch_size=8))
     assert all(isinstance(result, Prediction) for result in results)
     assert max(held) == 3
@@ -131,13 +131,13 @@ def test_look_ahead_is_bounded(
     classifier: Classifier, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    decode = folder.decode_file
+    decode = folder.read_image_file
 
     def watch(path: str) -> np.ndarray:
         started.append(path)
         return decode(path)
 
-    monkeypatch.setattr(folder, "decode_file", watch)
+    monkeypatch.setattr(folder, "read_image_file", watch)
     file = photo()
     before = threading.active_count()
     results = classifier.stream([file] * 1000, workers=2, batch_size=4)

@@ -11,7 +11,15 @@ from PIL import Image
 
 from digits import images
 from digits.errors import InputError
-from digits.images import PIXEL_LIMIT, load_pixels
+from digits.images import (
+    PIXEL_LIMIT,
+    READING_AREA,
+    Decoded,
+    load_image,
+    load_pixels,
+    reduction,
+)
+from digits.pictures import read_file
 
 RNG = np.random.default_rng(3)
 # An F: no turn or flip leaves it as it is.
@@ -298,3 +306,85 @@ def test_limit_of_an_app(monkeypatch: pytest.MonkeyPatch) -> None:
         InputError, match=r"^too large: more pixels than this app lets Pillow open$"
     ):
         load_pixels(encode(Image.fromarray(LETTER), "GIF"))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "factor"),
+    [
+        (1, 1, 1),
+        (2000, 1400, 1),
+        (2000, 1401, 2),
+        (4000, 3000, 4),
+        (4032, 3024, 4),
+        (50_000, 50, 1),
+        (10_000, 10_000, 8),
+    ],
+)
+def test_reduction_is_the_least_that_fits(width: int, height: int, factor: int) -> None:
+    assert reduction(width, height, READING_AREA) == factor
+
+
+def scene(width: int, height: int) -> Image.Image:
+    """Grey paper with a black rectangle from 1/4 to 1/2 across and 1/8 to 1/2 down."""
+    image = Image.new("RGB", (width, height), (200, 200, 200))
+    image.paste((0, 0, 0), (width // 4, height // 8, width // 2, height // 2))
+    return image
+
+
+def grey_of(pixels: np.ndarray) -> np.ndarray:
+    return pixels.mean(axis=2)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "array", "Pillow"])
+def test_large_images_are_read_smaller(form: str) -> None:
+    image = scene(4000, 3000)
+    sources = {"array": np.asarray(image), "Pillow": image}
+    decoded = load_image(sources[form] if form in sources else encode(image, form))
+    assert decoded.pixels.shape == (750, 1000, 3)
+    assert (decoded.size, decoded.factor) == ((4000, 3000), 4)
+    dark = grey_of(decoded.pixels) < 100
+    rows, columns = np.flatnonzero(dark.any(1)), np.flatnonzero(dark.any(0))
+    box = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+    assert decoded.in_whole(box) == pytest.approx((1000, 375, 2000, 1500), abs=4)
+    assert image.size == (4000, 3000)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_large_images_are_turned_as_small_ones(form: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(scene(2402, 1801), form, exif=exif)
+    decoded, whole = load_image(data), load_pixels(data)
+    assert decoded.factor == 2
+    assert decoded.size == whole.shape[1::-1]
+    assert decoded.pixels.shape == (-(-whole.shape[0] // 2), -(-whole.shape[1] // 2), 3)
+    dark, of_whole = grey_of(decoded.pixels) < 100, grey_of(whole) < 100
+    np.testing.assert_allclose(
+        [axis.mean() * 2 for axis in np.nonzero(dark)],
+        [axis.mean() for axis in np.nonzero(of_whole)],
+        atol=1.5,
+    )
+
+
+def test_jpeg_beyond_what_its_decoder_scales_is_averaged_further() -> None:
+    data = encode(Image.new("L", (16_000, 6_000), 90), "JPEG", quality=10)
+    decoded = load_image(data)
+    assert (decoded.factor, decoded.size) == (8, (16_000, 6_000))
+    assert decoded.pixels.shape == (750, 2000, 3)
+    smaller = read_file(io.BytesIO(data), 200_000)
+    assert (smaller.factor, smaller.size) == (32, (16_000, 6_000))
+    assert smaller.pixels.shape == (188, 500, 3)
+    assert abs(int(smaller.pixels.mean()) - 90) <= 2
+
+
+def test_small_images_are_read_as_they_are() -> None:
+    pixels = RNG.integers(0, 256, (60, 90, 3), dtype=np.uint8)
+    decoded = load_image(pixels)
+    assert (decoded.size, decoded.factor) == ((90, 60), 1)
+    np.testing.assert_array_equal(decoded.pixels, load_pixels(pixels))
+
+
+def test_a_box_stays_in_the_image() -> None:
+    decoded = Decoded(np.zeros((3, 4, 3), np.uint8), (15, 9), 4)
+    assert decoded.in_whole((0.5, 1, 4, 3)) == (2, 4, 15, 9)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digits.commands.tables import printable
-from digits.prediction import Failure, Prediction
+from digits.prediction import Failure, Prediction, Ranked, Reason
 
 Result = Prediction | Failure
 
@@ -62,6 +62,7 @@ def record(result: Result, top_k: int) -> dict[str, object]:
     return {
         "path": result.path,
         "label": result.label,
+        **({"reason": result.reason.value} if result.reason else {}),
         "confidence": round(result.confidence, 6),
         "top": [
             {"label": label, "probability": round(probability, 6)}
@@ -77,25 +78,36 @@ def _row(result: Result, width: int, top_k: int) -> str:
     path = printable(result.path or "")
     if isinstance(result, Failure):
         return f"{'error':<{width}}  {'':>10}  {path}: {printable(result.error)}\n"
-    row = f"{printable(result.label):<{width}}  {result.confidence:>10.2%}  {path}"
-    others = ", ".join(
-        f"{printable(label)} {probability:.2%}" for label, probability in result.top(top_k)[1:]
-    )
+    if result.reason is not None:
+        return _row_without_label(result, result.reason, width, top_k)
+    row = f"{printable(result.label or ''):<{width}}  {result.confidence:>10.2%}  {path}"
+    others = _ranked(result.top(top_k)[1:])
     return f"{row}  (then {others})\n" if others else f"{row}\n"
+
+
+def _row_without_label(result: Prediction, reason: Reason, width: int, top_k: int) -> str:
+    """Probabilities are told only where the page is taken to hold one digit."""
+    place = f"{'-':<{width}}  {'':>10}  {printable(result.path or '')}: {reason.meaning}"
+    perhaps = f", perhaps {_ranked(result.top(top_k))}" if reason is Reason.UNSURE else ""
+    return f"{place}{perhaps}\n"
+
+
+def _ranked(items: list[Ranked]) -> str:
+    return ", ".join(f"{printable(label)} {probability:.2%}" for label, probability in items)
 
 
 def _columns(top_k: int) -> list[str]:
     further = [f"{name}_{rank}" for rank in range(2, top_k + 1) for name in ("label", "confidence")]
-    return ["path", "label", "confidence", *further, "provider", "model", "error"]
+    return ["path", "label", "confidence", *further, "provider", "model", "reason", "error"]
 
 
 def _cells(result: Result, top_k: int) -> list[object]:
     if isinstance(result, Failure):
-        return [result.path, *[""] * (2 * top_k), "", "", result.error]
-    ranked = [
-        cell for item in result.top(top_k) for cell in (item.label, f"{item.probability:.6f}")
-    ]
-    return [result.path, *ranked, result.provider, result.model, ""]
+        return [result.path, *[""] * (2 * top_k), "", "", "", result.error]
+    first, *others = result.top(top_k)
+    ranked = [(result.label or "", first.probability), *others]
+    cells = [cell for label, share in ranked for cell in (label, f"{share:.6f}")]
+    return [result.path, *cells, result.provider, result.model, result.reason or "", ""]
 
 
 def _csv_line(cells: list[str] | list[object]) -> str:

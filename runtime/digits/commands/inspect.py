@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 
+from digits.abstain import CONFIDENCE, OTHERS, PRESENT, Thresholds
 from digits.bundle import Bundle, open_bundle
 from digits.commands import options
 from digits.commands.options import ReportFormat, ReportOption
@@ -33,6 +34,7 @@ def _text(bundle: Bundle) -> str:
             ("front end", f"{manifest.front}, evidence: {', '.join(manifest.evidence) or 'none'}"),
             ("canvas", f"{manifest.canvas_dtype} {list(manifest.canvas_shape)}"),
             ("temperature", f"{manifest.temperature:g}"),
+            ("no label", _abstain(manifest.abstain)),
             ("weights", manifest.weights.get("sha256", "unknown")),
             ("opset", f"{manifest.opset}, IR version {manifest.ir_version}"),
             ("exported with", tools or "unknown"),
@@ -41,6 +43,13 @@ def _text(bundle: Bundle) -> str:
     graphs = "\n".join(_graph(name, graph) for name, graph in manifest.graphs.items())
     rows = [(name, f"{file.bytes:,}", file.sha256) for name, file in manifest.files.items()]
     return f"{head}\n\n{graphs}\n\n{table(('file', 'bytes', 'sha256'), rows)}"
+
+
+def _abstain(thresholds: Thresholds) -> str:
+    words = {PRESENT: "empty if present <", OTHERS: "several if others >"}
+    words[CONFIDENCE] = "unsure if confidence <"
+    parts = [f"{words[name]} {thresholds[name]:g}" for name in words if name in thresholds]
+    return ", ".join(parts) or "never: every image gets one"
 
 
 def _graph(name: str, graph: Graph) -> str:
