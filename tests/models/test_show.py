@@ -145,8 +145,21 @@ def test_grid_has_a_row_per_label() -> None:
         ([], "nothing to show"),
         (["--versus", "mlp"], "--versus needs --arch"),
         (["--arch", "lenet", "--data", "mnist"], "one at a time"),
-        (["--arch", "lenet", "--output", "x.png"], "go with --data"),
-        (["--arch", "lenet", "--data-dir", "."], "go with --data"),
+        (["--arch", "lenet", "--output", "x.png"], "goes with --data, --image or --features"),
+        (["--arch", "lenet", "--data-dir", "."], "goes with --data or --features"),
+        (["--image", "x.png"], "--image needs --arch"),
+        (["--features", "--data", "mnist"], "--features needs --arch"),
+        (["--arch", "lenet", "--image", "x.png", "--features"], "two pictures"),
+        (["--arch", "lenet", "--image", "x.png", "--data", "mnist"], "two questions"),
+        (["--arch", "lenet", "--image", "x.png", "--data-dir", "."], "goes with --data"),
+        (["--arch", "lenet", "--image", "x.png", "--versus", "mlp"], "doesn't go with --image"),
+        (["--arch", "lenet", "--features", "--versus", "mlp"], "doesn't go with --image"),
+        (["--arch", "lenet", "--weights", "w.pt"], "--weights goes with --image or --features"),
+        (["--arch", "lenet", "--image", "x.png", "--limit", "50"], "--limit goes with --features"),
+        (["--arch", "lenet", "--features", "--limit", "5"], "20"),
+        (["--arch", "lenet", "--features", "--data", "nonesuch"], "mnist, fashion-mnist"),
+        (["--arch", "nonesuch", "--features"], ", ".join(registry.names())),
+        (["--arch", "lenet", "--image", "x.png", "--out", "x.jpg"], "name a .png file"),
         (["--data", "mnist", "--output", "x.jpg"], "name a .png file"),
         (["--data", "mnist", "--versus", "mlp"], "--versus needs --arch"),
         (["--arch", "lenet", "--format", "xml"], "xml"),
@@ -191,4 +204,5 @@ def test_help_says_what_is_written_where(capsys):
     assert cli.main(["show", "--help"]) == 0
     words = " ".join(capsys.readouterr().out.split())
     assert "draws DATA.png, too" in words
-    assert "else DATA.png in the current folder" in words
+    letters = words.replace(" ", "")  # names with a hyphen may be on two lines
+    assert "elseDATA.png,ARCH-maps.pngorARCH-features.pnginthecurrentfolder" in letters
