@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from digits.errors import ParityError as ParityError
     from digits.errors import ProviderError as ProviderError
     from digits.errors import UsageError as UsageError
+    from digits.explanation import explain as explain
     from digits.prediction import Failure as Failure
     from digits.prediction import Prediction as Prediction
+    from digits.prediction import Reason as Reason
 
 __version__ = "0.1.0"
 
@@ -37,7 +39,9 @@ _HOMES = {
     "ParityError": "digits.errors",
     "Prediction": "digits.prediction",
     "ProviderError": "digits.errors",
+    "Reason": "digits.prediction",
     "UsageError": "digits.errors",
+    "explain": "digits.explanation",
 }
 
 __all__ = [
@@ -51,8 +55,10 @@ __all__ = [
     "ParityError",
     "Prediction",
     "ProviderError",
+    "Reason",
     "UsageError",
     "__version__",
+    "explain",
 ]
 
 

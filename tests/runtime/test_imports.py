@@ -73,7 +73,8 @@ def test_arrays_are_read_without_pillow(tiny: Path) -> None:
 
 def test_exported_names() -> None:
     family = {name for name, value in vars(errors).items() if isinstance(value, type)}
-    assert set(digits.__all__) == {"Classifier", "Failure", "Prediction", "__version__"} | family
+    api = {"Classifier", "Failure", "Prediction", "Reason", "__version__", "explain"}
+    assert set(digits.__all__) == api | family
     assert digits.__all__ == sorted(digits.__all__)
     for name in digits.__all__:
         assert getattr(digits, name) is not None

@@ -4,15 +4,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import IO, Annotated, TextIO
 
 import typer
 
 from digits.classifier import Classifier
+from digits.commands.explain import explained, kept_stdin, open_folder
 from digits.commands.formats import Format, Result, Writer, writer
 from digits.commands.options import ProviderOption, note
 from digits.commands.output import output
 from digits.commands.progress import counted
+from digits.find import STDIN
 from digits.folder import stream
 from digits.prediction import Failure
 from digits.providers import Provider
@@ -37,6 +39,20 @@ def infer(
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Look into subfolders, too.")
     ] = False,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help="Give no label below this confidence, 0 to 1; by default as the model says.",
+        ),
+    ] = None,
+    always: Annotated[
+        bool, typer.Option("--always", help="Give every image a label, even an empty page.")
+    ] = False,
+    explain: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Draw what led to each answer, as pictures in DIR."),
+    ] = None,
     top_k: Annotated[int, typer.Option(min=1, metavar="K", help="Labels for each image.")] = 1,
     batch_size: Annotated[
         int, typer.Option(min=1, metavar="N", help="Images classified together, at most.")
@@ -50,20 +66,28 @@ def infer(
 
     Results go to stdout, in the order in which files are found; notes go to stderr. Exit code 1
     says that some inputs couldn't be read; all others were.
+
+    An image gets no label, but a reason, if it is empty, shows several digits, or nothing that the
+    model is sure of.
     """
-    classifier = Classifier.load(model, provider)
+    classifier = Classifier.load(model, provider, min_confidence=min_confidence, abstain=not always)
     note(classifier.note)
+    stdin: IO[bytes] = sys.stdin.buffer
+    if explain is not None:
+        open_folder(explain)
+        stdin = kept_stdin(stdin) if STDIN in paths else stdin
     results = stream(
         classifier,
         paths,
         recursive=recursive,
         batch_size=batch_size,
         workers=workers,
-        stdin=sys.stdin.buffer,
+        stdin=stdin,
     )
     shown = sys.stderr.isatty() and not (output_file is None and sys.stdout.isatty())
     with closing(results), output(output_file) as sink:
-        items = counted(results, shown=shown)
+        answers = explained(results, explain, stdin) if explain is not None else results
+        items = counted(answers, shown=shown)
         total, failed = _write(items, writer(form, classifier.labels, top_k), sink)
     if failed:
         note(f"{failed} of {total} inputs failed" if total > 1 else None)
