@@ -47,6 +47,14 @@ def test_digits_in_a_row_are_apart_and_touching_ones_are_not(seed: int):
     assert pieces(several.touching(list(bars(2)), rng(seed))) == 1
 
 
+def test_faint_digits_that_grow_in_enlarging_still_fit():
+    faint = np.zeros((28, 28), np.uint8)
+    faint[10:16, 8:20] = 70
+    faint[12:14, 8:20] = 90
+    for seed in range(20):
+        assert several.row([faint, bars(1)[0]], rng(seed)).max() == 1
+
+
 def test_gaps_are_between_boxes_or_between_ink():
     left, right = np.zeros((20, 10)), np.zeros((20, 10))
     left[:, 5], right[:, 4] = 1, 1

@@ -13,6 +13,8 @@ from digits_models.trials.fields import Floats
 from digits_models.trials.pens import enlarged
 
 HEIGHT = 120
+#: Ink is a little higher than asked for, since it is blurred when it is enlarged.
+ROOM = 40
 
 
 def row(digits: Sequence[NDArray[np.uint8]], rng: np.random.Generator) -> Floats:
@@ -38,8 +40,8 @@ def _sizes(digits: Sequence[NDArray[np.uint8]], rng: np.random.Generator) -> lis
 
 def _lowered(ink: Floats, rng: np.random.Generator) -> Floats:
     """Put ink somewhere in a strip of the full height."""
-    strip = np.zeros((HEIGHT + 2, ink.shape[1]))
-    top = int(rng.integers(0, len(strip) - len(ink) + 1))
+    strip = np.zeros((HEIGHT + ROOM, ink.shape[1]))
+    top = int(rng.integers(0, max(HEIGHT, len(ink)) - len(ink) + 1))
     strip[top : top + len(ink)] = ink
     return strip
 
