@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from digits_models.front import build_front
-from digits_models.renditions import damage, foreign, letters, pages, pool, strokes
+from digits_models.renditions import damage, foreign, letters, numerals, pages, pool, strokes
 from digits_models.splits import Part
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -56,13 +56,25 @@ def test_a_drawing_is_scaled_to_its_frame() -> None:
 
 @pytest.mark.parametrize("name", letters.SHAPES)
 def test_letters_have_strokes_of_two_points_and_more(name: str) -> None:
-    lines = letters.lines(name, 0.0, seeded())
+    lines = letters.polylines(letters.SHAPES[name], 0.0, seeded())
     assert lines
     assert all(line.shape[1] == 2 and len(line) >= 2 for line in lines)
 
 
 def test_no_letter_is_one_that_many_hands_write_like_a_digit() -> None:
     assert not {"O", "o", "I", "l", "S", "s", "Z", "z", "b", "g", "q"} & letters.SHAPES.keys()
+
+
+def test_numerals_are_drawn_for_their_labels() -> None:
+    labels = torch.arange(40) % 10
+    ink = numerals.draw(labels, seeded())
+    assert ink.shape == (40, 1, 28, 28)
+    assert ink.max() == 1
+    # A nought is hollow, a one is not wide.
+    noughts, ones = ink[labels == 0], ink[labels == 1]
+    assert noughts[:, 0, 12:16, 12:16].mean() < 0.2
+    assert (ones > 0.5).any(2).sum(2).float().mean() < (noughts > 0.5).any(2).sum(2).float().mean()
+    assert ink[:, :, :2].sum() == 0
 
 
 @pytest.mark.parametrize("way", damage.DAMAGES, ids=lambda way: way.__name__)

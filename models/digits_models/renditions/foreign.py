@@ -31,7 +31,10 @@ def make(count: int, digits: Tensor, generator: Generator) -> Tensor:
 def _letters(count: int, _digits: Tensor, generator: Generator) -> Tensor:
     names = list(letters.SHAPES)
     chosen = torch.randint(len(names), (count,), generator=generator).tolist()
-    drawings = [strokes.segments(letters.lines(names[i], 3.5, generator)) for i in chosen]
+    drawings = [
+        strokes.segments(letters.polylines(letters.SHAPES[names[i]], 3.5, generator))
+        for i in chosen
+    ]
     return _drawn(drawings, generator)
 
 

@@ -8,7 +8,7 @@ means a smooth line through them, `-` a line with corners.
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from digits_models.renditions.strokes import smooth
 
@@ -87,21 +87,26 @@ _SHAPES: dict[str, tuple[str, ...]] = {
 }
 
 
-def _stroke(text: str) -> Tensor:
-    return torch.tensor([[float(v) for v in point.split(",")] for point in text[1:].split()])
+#: The strokes of a shape: smooth or with corners, and points [P, 2].
+Shape = list[tuple[bool, Tensor]]
 
 
-#: Name → strokes: (smooth?, points [P, 2]).
-SHAPES: dict[str, list[tuple[bool, Tensor]]] = {
-    name: [(stroke[0] == "~", _stroke(stroke)) for stroke in strokes]
-    for name, strokes in _SHAPES.items()
-}
+def parse(texts: tuple[str, ...]) -> Shape:
+    """Read the strokes of a shape as they are written down here."""
+    return [(text[0] == "~", _points(text[1:])) for text in texts]
 
 
-def lines(name: str, jitter: float, generator: torch.Generator) -> list[Tensor]:
-    """The polylines of a letter, its points moved at random by up to about `jitter` of 100."""
+def _points(text: str) -> Tensor:
+    return torch.tensor([[float(value) for value in point.split(",")] for point in text.split()])
+
+
+SHAPES: dict[str, Shape] = {name: parse(texts) for name, texts in _SHAPES.items()}
+
+
+def polylines(shape: Shape, jitter: float, generator: Generator) -> list[Tensor]:
+    """The lines of a shape, its points moved at random by about `jitter` of a height of 100."""
     found = []
-    for curved, points in SHAPES[name]:
+    for curved, points in shape:
         moved = points + torch.randn(points.shape, generator=generator) * jitter
         found.append(smooth(moved) if curved else moved)
     return found

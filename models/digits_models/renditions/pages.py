@@ -22,7 +22,8 @@ def through(front: nn.Module, ink: Tensor, generator: Generator) -> Tensor:
     canvases = torch.empty(len(ink), 28, 28, dtype=torch.uint8)
     order = torch.randperm(len(ink), generator=generator)
     for chosen, (height, width) in zip(order.chunk(len(SIZES)), SIZES, strict=False):
-        for part in torch.split(chosen, _AT_ONCE):
+        for start in range(0, len(chosen), _AT_ONCE):
+            part = chosen[start : start + _AT_ONCE]
             page = draw(ink[part], height, width, generator)
             canvases[part] = front(page)[0]
     return canvases
@@ -103,8 +104,8 @@ def _printed(page: Tensor, pen: Tensor, generator: Generator) -> Tensor:
 @torch.no_grad()
 def again(front: nn.Module, canvases: Tensor) -> Tensor:
     """Canvases uint8 [N, 28, 28] as images of 28×28 through the front end."""
-    parts = [
-        front(part.unsqueeze(3).expand(-1, -1, -1, 3).contiguous())[0]
-        for part in torch.split(canvases, _AT_ONCE)
-    ]
-    return torch.cat(parts) if parts else canvases
+    seen = canvases.clone()
+    for start in range(0, len(canvases), _AT_ONCE):
+        part = canvases[start : start + _AT_ONCE, :, :, None].expand(-1, -1, -1, 3)
+        seen[start : start + _AT_ONCE] = front(part.contiguous())[0]
+    return seen

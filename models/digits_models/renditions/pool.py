@@ -23,7 +23,7 @@ from digits.errors import OutputError
 from digits_models.augment import AUGMENTATIONS
 from digits_models.front import build_front
 from digits_models.history import say
-from digits_models.renditions import damage, foreign, pages
+from digits_models.renditions import damage, foreign, numerals, pages
 from digits_models.splits import Part
 
 _CHUNK = 5_000
@@ -31,8 +31,9 @@ _CHUNK = 5_000
 _FOREIGN = 0.1
 
 #: What becomes of a digit, and how often: as it was drawn; redrawn; redrawn and damaged; redrawn on
-#: a page; damaged, then on a page of 28×28. The last two go through the front end.
-_SHARES = (0.12, 0.36, 0.2, 0.22, 0.1)
+#: a page; damaged, then a page of 28×28; another digit of that label, of our own hand, on a page.
+#: The last three go through the front end.
+_SHARES = (0.12, 0.34, 0.18, 0.2, 0.1, 0.06)
 
 _PACKAGE = Path(__file__).parents[1]
 _SOURCES = (
@@ -77,7 +78,8 @@ def _key(part: Part, seed: int) -> str:
     total = hashlib.sha256(f"{seed}".encode())
     for file in _SOURCES:
         total.update(file.read_bytes())
-    total.update(part.images.cpu().numpy().tobytes())
+    for tensor in (part.images, part.labels):
+        total.update(tensor.cpu().numpy().tobytes())
     return total.hexdigest()[:12]
 
 
@@ -98,7 +100,7 @@ def _make(part: Part, dataset: str, count: int, seed: int, folder: Path) -> None
 
 
 def _draw_all(part: Part, dataset: str, count: int, seed: int, folder: Path) -> None:
-    images = part.images.cpu()
+    images, labels = part.images.cpu(), part.labels.cpu()
     many = round(_FOREIGN * len(images)) if dataset == "mnist" else 0
     digits = open_memmap(folder / "digits.npy", "w+", np.uint8, (count, len(images), 28, 28))
     others = open_memmap(folder / "foreign.npy", "w+", np.uint8, (count, many, 28, 28))
@@ -106,7 +108,7 @@ def _draw_all(part: Part, dataset: str, count: int, seed: int, folder: Path) -> 
         say(f"drawing {len(images):,} images anew: {index + 1} of {count}")
         generator = Generator().manual_seed(seed * 1_000_003 + index)
         for start in range(0, len(images), _CHUNK):
-            chunk = images[start : start + _CHUNK]
+            chunk = Part(images[start : start + _CHUNK], labels[start : start + _CHUNK])
             digits[index, start : start + _CHUNK] = draw(chunk, dataset, generator).numpy()
         if many:
             others[index] = strangers(many, images, generator).numpy()
@@ -114,20 +116,22 @@ def _draw_all(part: Part, dataset: str, count: int, seed: int, folder: Path) -> 
     others.flush()
 
 
-def draw(images: Tensor, dataset: str, generator: Generator) -> Tensor:
-    """Draw each image once anew: uint8 [N, 28, 28] → the same."""
-    ink = images.unsqueeze(1).float() / 255
+def draw(part: Part, dataset: str, generator: Generator) -> Tensor:
+    """Draw each image of a part once anew: uint8 [N, 28, 28]."""
+    ink = part.images.unsqueeze(1).float() / 255
+    redrawn = AUGMENTATIONS[dataset](ink, 1.0, generator).clamp(0, 1)
     if dataset != "mnist":
-        return _levels(AUGMENTATIONS[dataset](ink, 1.0, generator))
+        return _levels(redrawn)
     front = build_front("ink")
     ways = torch.multinomial(torch.tensor(_SHARES), len(ink), True, generator=generator)
-    result = images.clone()
-    redrawn = AUGMENTATIONS[dataset](ink, 1.0, generator).clamp(0, 1)
-    result[ways == 1] = _levels(redrawn[ways == 1])
-    result[ways == 2] = _levels(damage.damage(redrawn[ways == 2], generator))
-    result[ways == 3] = pages.through(front, redrawn[ways == 3], generator)
-    damaged = _levels(damage.damage(redrawn[ways == 4], generator))
-    result[ways == 4] = pages.again(front, damaged)
+    chosen = [ways == way for way in range(len(_SHARES))]
+    result = part.images.clone()
+    result[chosen[1]] = _levels(redrawn[chosen[1]])
+    result[chosen[2]] = _levels(damage.damage(redrawn[chosen[2]], generator))
+    result[chosen[3]] = pages.through(front, redrawn[chosen[3]], generator)
+    result[chosen[4]] = pages.again(front, _levels(damage.damage(redrawn[chosen[4]], generator)))
+    own = numerals.draw(part.labels[chosen[5]], generator)
+    result[chosen[5]] = pages.through(front, own, generator)
     return result
 
 
