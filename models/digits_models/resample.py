@@ -60,9 +60,40 @@ def sample_window(
     return torch.matmul(reduced.permute(0, 3, 1, 2), columns.transpose(1, 2).unsqueeze(1))
 
 
+def sample_page(pixels: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Resample interleaved pixels [N, H, W * 3], 0…255, by rows [h, H] and columns [w, W].
+
+    Returns:
+        float [N, 3, h, w], values 0…1.
+    """
+    reduced = torch.matmul(rows, pixels).reshape(pixels.shape[0], -1, columns.shape[1], 3)
+    return torch.matmul(reduced.permute(0, 3, 1, 2), columns.transpose(0, 1) / 255.0)
+
+
+def sample_axis(pixels: Tensor, rows: Tensor, columns: Tensor, axis: Tensor) -> Tensor:
+    """Resample interleaved pixels along an axis of colour.
+
+    Args:
+        pixels: float [N, H, W * 3], values 0…255.
+        rows: [N, h, H].
+        columns: [N, w, W].
+        axis: [N, 1, 3].
+
+    Returns:
+        float [N, 1, h, w], values 0…1 times the axis.
+    """
+    reduced = torch.matmul(rows, pixels).reshape(pixels.shape[0], -1, 3)
+    plane = torch.matmul(reduced, axis.transpose(1, 2) / 255.0)
+    plane = plane.reshape(pixels.shape[0], -1, columns.shape[2])
+    return torch.matmul(plane, columns.transpose(1, 2)).unsqueeze(1)
+
+
 def resample_planes(planes: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Resample planes [N, C, H, W] → [N, C, h, w] by rows [N, 1, h, H] and columns [N, 1, w, W]."""
-    return torch.matmul(torch.matmul(rows, planes), columns.transpose(2, 3))
+    """Resample planes [N, C, H, W] → [N, C, h, w] by rows [N, 1, h, H] and columns [N, 1, w, W].
+
+    Where all images share them, rows [h, H] and columns [w, W] do.
+    """
+    return torch.matmul(torch.matmul(rows, planes), columns.transpose(-2, -1))
 
 
 def grey_levels(values: Tensor) -> Tensor:

@@ -1,0 +1,84 @@
+"""The ground that ink stands on: its direction of colour, and what is wide rather than a stroke."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from digits_models.ramps import ramp
+
+
+def ink_axis(difference: Tensor) -> Tensor:
+    """The axis of colour along which strokes differ from what surrounds them.
+
+    The principal axis of the covariance of local differences, by squaring the matrix. The more a
+    cell differs, the more it counts: the axis is that of the ink, be it dark, light or coloured.
+
+    Args:
+        difference: [N, 3, h, w], colours less those of the paper.
+
+    Returns:
+        [N, 1, 3], of length 1, up to its sign (0 where nothing differs).
+    """
+    local = difference - functional.avg_pool2d(difference, 9, 1, 4)
+    weighted = local * local.square().sum(1, keepdim=True)
+    spread = torch.matmul(weighted.flatten(2), local.flatten(2).transpose(1, 2))
+    for _ in range(3):
+        spread = spread / spread.abs().amax([1, 2], keepdim=True).clamp(min=1e-12)
+        spread = torch.matmul(spread, spread)
+    # Any direction does, but for one that is at a right angle to the axis.
+    probe = torch.tensor([0.9, 0.67, 0.41], dtype=spread.dtype, device=spread.device)
+    axis = (spread * probe).sum(2)
+    # Not `+ 1e-9`: the exporter's optimiser takes that for zero, and a blank page gives NaN.
+    return (axis / axis.square().sum(1, keepdim=True).sqrt().clamp(min=1e-6)).unsqueeze(1)
+
+
+def ground(bare: Tensor) -> tuple[Tensor, Tensor]:
+    """Which end of the axis is ink, and what lies in that direction without being a stroke.
+
+    The strokes' side is the one that is not around what is thin. Wide things of the ink's own
+    colour (shadows, bars, the page around a picture) are found by a morphological opening (Serra,
+    "Image Analysis and Mathematical Morphology", 1982), which keeps their edges where they are.
+
+    Args:
+        bare: [N, 1, G, G], distance from the paper along the axis.
+
+    Returns:
+        Sign [N, 1, 1, 1], -1…1, 1 where ink is at the positive end; and hills [N, 1, G, G], to be
+        taken off the distance times that sign.
+    """
+    both = torch.cat([bare, -bare], 1)
+    sign = ink_sign(bare, (both - opening(both, 5)).clamp(min=0.0))
+    hills = opening(both, 7)
+    return sign, 0.5 * ((1.0 + sign) * hills[:, :1] + (1.0 - sign) * hills[:, 1:])
+
+
+def opening(both: Tensor, size: int) -> Tensor:
+    """Open planes by a square, and grow what stays by a cell.
+
+    Args:
+        both: [N, 2, G, G], the second plane the first one's negative: so the maximum of one is the
+            minimum of the other.
+        size: Cells along the side of the square; odd.
+    """
+    wide = functional.pad(both, [size, size, size, size], mode="replicate")
+    eroded = -functional.max_pool2d(wide, size, 1).flip([1])
+    return functional.max_pool2d(eroded, size + 2, 1)
+
+
+def ink_sign(bare: Tensor, thin: Tensor) -> Tensor:
+    """Sign of the ink, [N, 1, 1, 1] in -1…1.
+
+    Args:
+        bare: [N, 1, G, G].
+        thin: [N, 2, G, G], what is thin in either direction: strokes in one, loops and gaps between
+            strokes in the other. Around both is paper.
+    """
+    strength = thin.amax([1, 2, 3], keepdim=True) + 1e-4
+    either = ramp(thin.amax(1, keepdim=True) / strength, 0.25, 0.5)
+    ring = functional.max_pool2d(either, 5, 1, 2) - either
+    paper = (ring * bare).sum([2, 3], keepdim=True) / (ring.sum([2, 3], keepdim=True) + 1e-4)
+    weight = thin.square()
+    total = weight.sum([2, 3], keepdim=True).clamp(min=1e-7)  # not `+`, as in ink_axis
+    ends = (weight * bare).sum([2, 3], keepdim=True) / total
+    high, low = ends[:, :1], ends[:, 1:]
+    return ((high + low - 2.0 * paper) / ((high - low).abs() + 1e-4) * 4.0).clamp(-1.0, 1.0)
