@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from digits_models.trials.fields import Floats
-from digits_models.trials.pens import enlarged
+from digits_models.trials.pens import enlarged, trimmed
 
 HEIGHT = 120
 #: Ink is a little higher than asked for, since it is blurred when it is enlarged.
@@ -21,13 +21,17 @@ def row(digits: Sequence[NDArray[np.uint8]], rng: np.random.Generator) -> Floats
     """Write digits in a row, none touching another; some as close as their forms allow."""
     gap = HEIGHT * (rng.uniform(0.08, 0.5) if rng.random() < 0.6 else rng.uniform(0.06, 0.12))
     close = rng.random() < 0.4
-    return reduce(lambda one, other: join(one, other, gap, close=close), _sizes(digits, rng))
+    return trimmed(
+        reduce(lambda one, other: join(one, other, gap, close=close), _sizes(digits, rng))
+    )
 
 
 def touching(digits: Sequence[NDArray[np.uint8]], rng: np.random.Generator) -> Floats:
     """Write digits so that each touches the one before."""
     lap = -HEIGHT * rng.uniform(0.02, 0.08)
-    return reduce(lambda one, other: join(one, other, lap, close=True), _sizes(digits, rng))
+    return trimmed(
+        reduce(lambda one, other: join(one, other, lap, close=True), _sizes(digits, rng))
+    )
 
 
 def _sizes(digits: Sequence[NDArray[np.uint8]], rng: np.random.Generator) -> list[Floats]:
