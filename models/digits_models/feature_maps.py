@@ -67,7 +67,7 @@ def bands(passage: Passage) -> list[Band]:
     stages = shown(passage.stages)
     rows = 1 if len(stages) > MANY_STAGES else ROWS
     chosen = choices(passage.stages, COLUMNS * rows)
-    found = [_kernels(passage, colormaps["RdBu_r"], rows)]
+    found = [_kernels(passage, chosen[passage.stages[0].name], colormaps["RdBu_r"])]
     for stage in stages:
         negative = bool((stage.output < 0).any())
         colours, scale = ("RdBu_r", signed) if negative else ("magma", unsigned)
@@ -89,14 +89,12 @@ def choices(stages: Sequence[Stage], count: int) -> dict[str, NDArray[np.int64]]
     return chosen
 
 
-def _kernels(passage: Passage, colours: Colours, rows: int) -> Band:
-    """Kernels with three channels are shown as their mean: all canvases are grey."""
+def _kernels(passage: Passage, chosen: NDArray[np.int64], colours: Colours) -> Band:
+    """The kernels of those maps that are drawn below them.
+
+    Kernels with three channels are shown as their mean: all canvases are grey.
+    """
     kernels = passage.kernels.mean(axis=1)
-    chosen = np.arange(len(kernels))
-    if kernels.shape[1:] == passage.canvas.shape:
-        # Templates of a dense layer: those that this image fits best.
-        chosen = strongest(passage.stages[1].output[:, None, None], COLUMNS * rows)
-    chosen = chosen[: COLUMNS * rows]
     scaled = np.stack([signed(kernel) for kernel in kernels[chosen]])
     size = "×".join(map(str, kernels.shape[1:]))
     note = f"{len(kernels)} of {size}{_of(len(chosen), len(kernels))}"

@@ -83,7 +83,7 @@ def _images(classifier: Classifier, images: Pixels) -> list[_Guess]:
 
 
 def _guess(answer: Prediction) -> _Guess:
-    return _Guess(answer.label, answer.confidence, getattr(answer, "reason", None), answer.canvas)
+    return _Guess(answer.label, answer.confidence, answer.reason, answer.canvas)
 
 
 def _canvases(classifier: Classifier, canvases: Pixels) -> list[_Guess]:

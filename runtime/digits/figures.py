@@ -26,6 +26,7 @@ def figures(outcome: Outcome) -> Record:
         "provider": outcome.provider,
         "data": outcome.data,
         "canvas": outcome.canvas,
+        "thresholds": dict(outcome.thresholds),
         **record(answers),
         "answered": {**record(answered(answers)), "coverage": coverage(answers)},
         "abstained": abstained(answers),

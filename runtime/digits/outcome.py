@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from digits.abstain import Thresholds
 from digits.accuracy import Answer
 from digits.mistakes import Reading, Worst
 from digits.prediction import Failure
@@ -17,6 +18,7 @@ class Outcome:
         labels: All labels that it knows.
         data: The images, as the user named them.
         canvas: Whether they went to the classifier as they are, without the front end.
+        thresholds: When the model abstains (see `digits.abstain`).
         answers: One for each image that could be read.
         failures: The images that couldn't.
         worst: The mistakes that the model was surest of, with their pictures.
@@ -27,6 +29,7 @@ class Outcome:
     labels: tuple[str, ...]
     data: str
     canvas: bool
+    thresholds: Thresholds = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     worst: Worst = field(default_factory=Worst)

@@ -143,7 +143,7 @@ def thin_vgg() -> Trained:
 
 def passage_of(*stages: Stage) -> Passage:
     nothing = np.zeros((28, 28), np.uint8)
-    kernels = np.zeros((4, 1, 3, 3), np.float32)
+    kernels = np.zeros((64, 1, 3, 3), np.float32)
     return Passage(nothing, nothing, kernels, stages, np.eye(10, dtype=np.float32)[7])
 
 

@@ -162,6 +162,33 @@ def test_pages_without_a_digit_in_a_subfolder(
     assert next(line.split() for line in out.splitlines() if line.startswith("none "))[2] == "1"
 
 
+def test_answers_below_the_minimum_confidence_are_none(
+    tiny: Path, photo: Photo, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    folder = photo("some/7/sure.png", 191).parents[1]  # in the middle of the tenth
+    for name in ("7/between.png", "none/between.png"):
+        photo(f"some/{name}", 203)
+    report = tmp_path / "report"
+    arguments = (tiny, folder, "--report", report, "--min-confidence", 0.8)
+    assert evaluate(*arguments, "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["right"], found["abstained"]) == (2, {"unsure": 2})
+    assert found["thresholds"] == {"confidence": 0.8}
+    assert found["confusion"][7][-1] == found["confusion"][-1][-1] == 1
+    assert found["answered"]["accuracy"] == 1.0
+    assert json.loads((report / "report.json").read_text())["mistakes"][0]["reason"] == "unsure"
+    page = (report / "index.html").read_text()
+    assert "abstained: unsure, is 7" in page
+    assert "Abstained: 2 (66.67 %): 2 unsure." in page
+    assert evaluate(*arguments) == 0
+    out = capsys.readouterr().out
+    assert "abstained      2 (66.67 %): 2 unsure" in out
+    assert "answered       33.33 %, of which 100.00 % right" in out
+    assert evaluate(tiny, folder, "--canvas", "--min-confidence", 2) == 2
+    assert evaluate(tiny, folder, "--always", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["abstained"] == {}
+
+
 def test_captions() -> None:
     def said(**answer: object) -> str:
         return caption(Reading("", Answer(**answer), np.zeros((28, 28), np.uint8)))

@@ -38,6 +38,16 @@ def evaluate(
             metavar="DIR", help="Write a page (index.html), its pictures and report.json there."
         ),
     ] = None,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            help="Give no label below this confidence, 0 to 1; by default as the model says.",
+        ),
+    ] = None,
+    always: Annotated[
+        bool, typer.Option("--always", help="Give every image a label, even an empty page.")
+    ] = False,
     provider: ProviderOption = Provider.AUTO,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where data sets are, or are put.")
@@ -53,7 +63,9 @@ def evaluate(
     if report is not None:
         # Before images are read for minutes.
         report_files.check(report)
-    classifier = Classifier.load(bundle, provider)
+    classifier = Classifier.load(
+        bundle, provider, min_confidence=min_confidence, abstain=not always
+    )
     note(classifier.note)
     outcome = _run(classifier, data, data_dir, canvas=canvas)
     if not outcome.answers:
@@ -73,7 +85,15 @@ def _run(classifier: Classifier, data: str, data_dir: Path | None, *, canvas: bo
         if data in DATASETS
         else evaluate_folder(classifier, Path(data), canvas=canvas)
     )
-    outcome = Outcome(classifier.name, classifier.provider, classifier.labels, data, canvas=canvas)
+    outcome = Outcome(
+        model=classifier.name,
+        provider=classifier.provider,
+        labels=classifier.labels,
+        data=data,
+        canvas=canvas,
+        # Without the front end, nothing abstains.
+        thresholds={} if canvas else dict(classifier.thresholds),
+    )
     for item in counted(items, shown=sys.stderr.isatty()):
         outcome.take(item)
     return outcome
