@@ -76,8 +76,8 @@ def read_picture(image: Image.Image, area: int) -> Decoded:
 
 
 def shrink(pixels: Pixels, factor: int) -> Pixels:
-    """Average squares of `factor` x `factor` pixels; those at the right and lower edge are cut."""
-    return np.asarray(Image.fromarray(pixels).reduce(factor), np.uint8)
+    """Average squares of `factor` x `factor` pixels, at the right and lower edge what there is."""
+    return np.asarray(Image.fromarray(pixels).reduce(factor), np.uint8) if factor > 1 else pixels
 
 
 def _open(file: IO[bytes]) -> Image.Image:
@@ -130,23 +130,27 @@ def _upright(
     image.load()
     width, height = size or image.size
     orientation = _orientation(image)
-    pixels = _rgb(image)
-    if factor > done:
-        pixels = shrink(pixels, factor // done)
-    turned = np.ascontiguousarray(_turn(pixels, orientation))
+    turned = np.ascontiguousarray(_turn(_rgb(image, factor // done), orientation))
     upright = (height, width) if orientation in _SIDEWAYS else (width, height)
     return Decoded(turned, upright, factor)
 
 
-def _rgb(image: Image.Image) -> Pixels:
+def _rgb(image: Image.Image, factor: int) -> Pixels:
     if image.mode.startswith("I") or image.mode == "F":
-        return np.repeat(_deep_grey(image)[:, :, None], 3, axis=2)
-    if image.mode[-1] in "Aa" or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        paper = Image.new("RGB", image.size, "white")
-        paper.paste(layer, mask=layer.getchannel("A"))
-        return np.asarray(paper, np.uint8)
-    return np.asarray(image.convert("RGB"), np.uint8)
+        return np.repeat(shrink(_deep_grey(image), factor)[:, :, None], 3, axis=2)
+    flat = _flat(image)
+    # Reduced before it is an array: copying 12 megapixels costs more than averaging them.
+    return np.asarray(flat.reduce(factor) if factor > 1 else flat, np.uint8)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """An image as RGB on white paper."""
+    if image.mode[-1] not in "Aa" and "transparency" not in image.info:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    paper = Image.new("RGB", image.size, "white")
+    paper.paste(layer, mask=layer.getchannel("A"))
+    return paper
 
 
 def _deep_grey(image: Image.Image) -> Pixels:

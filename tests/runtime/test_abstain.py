@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digits import Classifier, ModelError, Reason, UsageError, cli
-from digits.abstain import chosen_thresholds, reason_to_abstain
+from digits import Classifier, ModelError, Prediction, Reason, UsageError, cli
+from digits.abstain import PRESENT, chosen_thresholds, reason_to_abstain
+from digits.bundle import open_bundle, shipped
 
 Command = Callable[..., tuple[int, str, str]]
 ALL = {"present": 0.5, "others": 0.25, "confidence": 0.6}
@@ -178,3 +179,26 @@ def test_inspect_shows_them(run: Command, abstaining: Path, tiny: Path) -> None:
     assert "empty if present < 0.5, several if others > 240, unsure if confidence < 0.9" in out
     assert "never: every image gets one" in run("inspect", tiny)[1]
     assert json.loads(run("inspect", abstaining, "--format", "json")[1])["abstain"]["others"] == 240
+
+
+@pytest.fixture(scope="module")
+def lenet() -> Classifier:
+    if "lenet" not in shipped() or PRESENT not in open_bundle("lenet").manifest.abstain:
+        pytest.skip("needs the shipped lenet with thresholds for abstaining")
+    return Classifier.load("lenet", provider="cpu")
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (3, 9000), (28, 28), (900, 1200)])
+def test_pages_without_a_digit(lenet: Classifier, shape: tuple[int, int]) -> None:
+    noise = np.random.default_rng(4).integers(0, 256, shape, dtype=np.uint8)
+    pages = [*(np.full(shape, level, np.uint8) for level in (0, 127, 255)), noise]
+    for page in pages:
+        answer = lenet.predict(page)
+        assert (answer.label, answer.reason) == (None, Reason.EMPTY)
+
+
+def test_a_dot_is_no_confident_digit(lenet: Classifier) -> None:
+    page = np.full((2, 2), 255, np.uint8)
+    page[1, 1] = 0
+    assert isinstance(answer := lenet.predict(page), Prediction)
+    assert answer.label is None

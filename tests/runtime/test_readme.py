@@ -26,7 +26,7 @@ def test_python_examples(
 
 def test_images_of_the_examples_exist() -> None:
     named = re.findall(r"samples/images/[\w.-]+", README)
-    assert len(named) == 2
+    assert len(named) == 3
     for name in named:
         assert (ROOT / name).is_file()
         assert Path(name).suffix in SUFFIXES
