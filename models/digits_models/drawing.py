@@ -9,7 +9,7 @@ from digits_models.resample import grey_levels, resample_matrix, resample_planes
 
 
 def draw(
-    ink: Tensor, pixel: Tensor, side: int = 28, longest: float = 20.0, width: float = 2.6
+    ink: Tensor, pixel: Tensor, side: int = 28, longest: float = 20.0, width: float = 2.3
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Draw the ink of the window.
 
