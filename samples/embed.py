@@ -16,5 +16,5 @@ for path in sys.argv[1:]:
         print(error, file=sys.stderr)
         failed = True
     else:
-        print(f"{path}: {answer.label} ({answer.confidence:.1%})")
+        print(f"{path}: {answer.label or answer.reason} ({answer.confidence:.1%})")
 sys.exit(failed)
