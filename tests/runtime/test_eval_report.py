@@ -99,7 +99,13 @@ def test_the_page_needs_no_other_file_and_no_host(tiny: Path, pages: Path, tmp_p
     assert "d<b>.png" in page.text
     for shown in ("prefers-color-scheme: dark", "width=device-width", "default-src 'none'"):
         assert shown in text
-    for said in ("40.00 %", "2 of 5", "by 3 writers (bootstrap)", "read 7, is 8", "no digit"):
+    for said in (
+        "40.00 %",
+        "2 of 5",
+        "by 3 writers (bootstrap)",
+        "read 7, is 8",
+        "no single digit",
+    ):
         assert said in page.text
 
 
@@ -194,7 +200,7 @@ def test_captions() -> None:
         return caption(Reading("", Answer(**answer), np.zeros((28, 28), np.uint8)))
 
     assert said(truth="1", label="7", confidence=0.987) == "read 7, is 1, 99 %"
-    assert said(truth=None, label="7", confidence=0.6) == "read 7, no digit, 60 %"
+    assert said(truth=None, label="7", confidence=0.6) == "read 7, no single digit, 60 %"
     unsure = said(truth="1", label=None, confidence=0.4, reason="unsure")
     assert unsure == "abstained: unsure, is 1, 40 %"
 

@@ -88,10 +88,10 @@ def _groups(name: str, groups: Mapping[str, Sequence[Answer]]) -> str:
 
 
 def _confusion(outcome: Outcome) -> str:
-    """With a row for images without a label and a column for abstaining, where there are any."""
+    """With "none" for images without a label and for abstaining, where there are any."""
     counts = confusion(outcome.answers, outcome.labels)
     last_row, last_column = any(counts[-1]), any(row[-1] for row in counts)
-    columns = (*outcome.labels, *(["abstained"] if last_column else []))
+    columns = (*outcome.labels, *(["none"] if last_column else []))
     rows = zip((*outcome.labels, *(["none"] if last_row else [])), counts, strict=False)
     body = [(label, *row[: len(columns)]) for label, row in rows]
     return table(("shown \\ read", *columns), body)

@@ -15,14 +15,15 @@ from digits.reports.drawing import FAINT, INK, figure, plain, png
 def confusion_matrix(outcome: Outcome) -> bytes:
     """Draw how often each label was read as each, as PNG.
 
-    Right answers are grey. Shades are logarithmic and tell mistakes apart, so that single ones show
+    "none" stands for images that show no label, and for answers that abstained. Right answers are
+    grey. Shades are logarithmic and tell mistakes apart, so that single ones show
     beside thousands of right answers.
     """
     counts = np.array(confusion(outcome.answers, outcome.labels))
     rows = [*outcome.labels, "none"][: len(counts) if counts[-1].any() else -1]
-    columns = [*outcome.labels, "abstained"][: len(counts) if counts[:, -1].any() else -1]
+    columns = [*outcome.labels, "none"][: len(counts) if counts[:, -1].any() else -1]
     right = np.eye(len(counts), dtype=bool)[: len(rows), : len(columns)]
-    long = max(map(len, (*rows, *columns))) > 3
+    long = max(map(len, (*rows, *columns))) > 4
     drawn = figure(8.4, 7.4) if long else figure(7, 6.4)
     axes = drawn.subplots()
     _shade(axes, counts[: len(rows), : len(columns)], right)

@@ -43,7 +43,7 @@ def caption(reading: Reading) -> str:
     """For example "read 7, is 1, 99 %"."""
     answer = reading.answer
     read = f"read {answer.label}" if answer.label is not None else f"abstained: {answer.reason}"
-    shown = f"is {answer.truth}" if answer.truth is not None else "no digit"
+    shown = f"is {answer.truth}" if answer.truth is not None else "no single digit"
     return f"{read}, {shown}, {100 * answer.confidence:.0f} %"
 
 
