@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from digits_models.ramps import ramp, settle
-from digits_models.resample import grey_levels, resample_matrix, resample_planes
+from digits_models.resample import resample_matrix, resample_planes
 
 
 def draw(
@@ -24,9 +24,9 @@ def draw(
         width: That strokes are given at least, in the same.
 
     Returns:
-        The canvas uint8 [N, side, side]; the edges [N, 2, 2] in pixels of the window; the strokes'
-        width [N, 1, 1] in pixels of the canvas; how far the ink falls into two beside each other
-        [N, 1], 1 where the smaller has a quarter of the larger one's.
+        The canvas [N, 1, side, side] of 0…1; the edges [N, 2, 2] in pixels of the window; the
+        strokes' width [N, 1, 1, 1] in pixels of the canvas; how far the ink falls into two beside
+        each other [N, 1], 1 where the smaller has a quarter of the larger one's.
     """
     solid = ramp(ink, 0.2, 0.5)
     edges = ink_edges(solid)
@@ -39,9 +39,9 @@ def draw(
     step = (1.0 + settle((long + 2.0 * radius) / longest * pixel - 1.0, 0.06)) / pixel
     start = settle((centre(thick) - side / 2 * step) * pixel, 0.6) / pixel
     matrices = resample_matrix(start, step, side, ink.shape[3], extend=False)
-    canvas = resample_planes(thick, matrices[:, :1], matrices[:, 1:]).squeeze(1)
-    peak = canvas.amax([1, 2], keepdim=True).clamp(min=0.5)
-    return grey_levels(canvas / peak), edges, stroke / long * longest, halves(solid)
+    canvas = resample_planes(thick, matrices[:, :1], matrices[:, 1:])
+    peak = canvas.amax([2, 3], keepdim=True).clamp(min=0.5)
+    return (canvas / peak).clamp(max=1.0), edges, stroke / long * longest, halves(solid)
 
 
 def stroke_width(solid: Tensor) -> Tensor:

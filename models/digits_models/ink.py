@@ -9,6 +9,8 @@ strokes not thinner than MNIST's, the centre of mass in the middle of 28×28.
 Every decision is a ramp, not a step: two engines that differ in the last bit then give the same
 canvas up to a grey level. (With hard thresholds, one canvas in thirty differed visibly.)
 
+A picture that is a canvas already stays as it is (`ready`).
+
 Batches are fast because small images stay small: the page has as many samples as the image has
 pixels, from 28 to 96 along the side; and as soon as the axis is known, one plane does for three.
 """
@@ -23,6 +25,7 @@ from digits_models.drawing import draw, ink_edges
 from digits_models.ground import ground, ink_axis
 from digits_models.parts import Parts
 from digits_models.ramps import ramp
+from digits_models.ready import ready
 from digits_models.resample import (
     grey_levels,
     resample_matrix,
@@ -31,7 +34,7 @@ from digits_models.resample import (
     sample_page,
 )
 from digits_models.sampling import page_samples
-from digits_models.surface import Surface, border_median
+from digits_models.surface import Surface, ordered_border, quantile
 
 
 class Ink(nn.Module):
@@ -86,7 +89,7 @@ class Ink(nn.Module):
         rows = resample_matrix(start[0], scale, samples, height, extend=True)
         columns = resample_matrix(start[1], scale, samples, width, extend=True)
         page = sample_page(pixels, rows, columns)
-        axis, light = self.light(page, size, start, scale)
+        axis, light, dark = self.light(page, size, start, scale)
         bare = torch.matmul(axis, page.flatten(2)).reshape(count, 1, samples, samples) - light
         spread = resample_matrix(
             zero, self.grid / (zero + samples), samples, self.grid, extend=True
@@ -113,9 +116,13 @@ class Ink(nn.Module):
         level = torch.maximum(ink_level(distance), 0.5 * contrast)
         ink = shade(distance / level, pixel * close) * present
         canvas, edges, stroke, split = draw(ink, pixel)
+        picture, share, crowded = ready(page, size, dark, present)
+        canvas = grey_levels(canvas + share * (picture - canvas)).squeeze(1)
+        present = torch.maximum(present, share)
 
         box = inside(place.reshape(-1, 1, 2) + edges * pixel, size)
-        figures = [contrast, noise, stroke, present, torch.maximum(others, split)]
+        others = torch.maximum(others, split) * (1.0 - crowded.flatten(1))
+        figures = [contrast, noise, stroke, present, others]
         evidence = torch.cat([figure.flatten(1) for figure in figures], 1)
         return canvas, grey_levels(clean).squeeze(1), box, evidence
 
@@ -128,7 +135,7 @@ class Ink(nn.Module):
 
     def light(
         self, page: Tensor, size: Tensor, start: Tensor, scale: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """The axis of the ink's colour, and the light on the page along it.
 
         The surface is fitted to the image alone: the edges that make the page square would bend it.
@@ -140,16 +147,19 @@ class Ink(nn.Module):
             scale: Side of a sample of the page, [1, 1], in pixels.
 
         Returns:
-            The axis [N, 1, 3] and the page without its ink along that axis, [N, 1, P, P].
+            The axis [N, 1, 3]; the page without its ink along that axis, [N, 1, P, P]; the level
+            that 15 % of the border are below, [N, 1, 1, 1].
         """
         samples, cell = page.shape[3], size / self.grid
         crop = resample_matrix(-start / scale, cell / scale, self.grid, samples, extend=True)
         image = resample_planes(page, crop[0], crop[1])
-        light = self.surface(image, border_median(image))
+        border = ordered_border(image)
+        light = self.surface(image, quantile(border, 0.5))
+        dark = quantile(border, 0.15).mean([1, 2], keepdim=True).unsqueeze(3)
         axis = ink_axis(image - light)
         light = torch.matmul(axis, light.flatten(2)).reshape(-1, 1, self.grid, self.grid)
         spread = resample_matrix(start / cell, scale / cell, samples, self.grid, extend=True)
-        return axis, resample_planes(light, spread[0], spread[1])
+        return axis, resample_planes(light, spread[0], spread[1]), dark
 
 
 def window(edges: Tensor, scale: Tensor, samples: int, close: int) -> tuple[Tensor, Tensor]:

@@ -64,8 +64,12 @@ class Surface(nn.Module):
         return torch.matmul(torch.matmul(cells, self.fit), self.basis)
 
 
-def border_median(page: Tensor) -> Tensor:
-    """Median colour along the border of a page: [N, C, P, P] → [N, C, 1]."""
+def ordered_border(page: Tensor) -> Tensor:
+    """Colours along the border of a page: [N, C, P, P] → [N, C, 4 P], each channel in order."""
     border = torch.cat([page[:, :, 0], page[:, :, -1], page[:, :, :, 0], page[:, :, :, -1]], 2)
-    ordered = border.sort(dim=2)[0]
-    return ordered[:, :, border.shape[2] // 2].unsqueeze(2)
+    return border.sort(dim=2)[0]
+
+
+def quantile(ordered: Tensor, share: float) -> Tensor:
+    """Value of ordered ones [N, C, L] that a share of them is below, [N, C, 1]."""
+    return ordered[:, :, int(share * ordered.shape[2])].unsqueeze(2)

@@ -234,6 +234,7 @@ BLANKS = {
     "noise on a small page": _noise(100, 100, 4),
     "noise on a tiny page": _noise(28, 28, 4),
     "strong noise": _noise(64, 64, 60),
+    "noise on a black canvas": _noise(28, 28, 60) - 200,
 }
 
 
@@ -281,8 +282,52 @@ def test_another_digit_counts_and_specks_do_not(first: int) -> None:
     assert see(paint(specks, WHITE, BLACK))[3][4] < 0.25
 
 
-def test_a_canvas_comes_out_as_much_the_same() -> None:
+def canvas(digit: int) -> np.ndarray:
+    return np.repeat(levels(reference(digit)[0])[..., None], 3, 2)
+
+
+def crossed(digit: int) -> np.ndarray:
+    """A canvas with a line through it from one side to the other."""
+    picture = canvas(digit).copy()
+    picture[18:20, 2:26] = 255
+    return picture
+
+
+def speckled(digit: int) -> np.ndarray:
+    """A canvas, one pixel in six black or white."""
+    picture, rng = canvas(digit).copy(), np.random.default_rng(digit)
+    spots = rng.random((28, 28)) < 0.17
+    picture[spots] = 255 * (rng.random((spots.sum(), 1)) < 0.5)
+    return picture
+
+
+def striped(digit: int) -> np.ndarray:
+    """A canvas whose left and right quarter are inverted."""
+    picture = canvas(digit).copy()
+    for side in (np.s_[:, :7], np.s_[:, 21:]):
+        picture[side] = 255 - picture[side]
+    return picture
+
+
+@pytest.mark.parametrize("spoil", [canvas, crossed, speckled, striped])
+def test_a_canvas_stays_as_it_is(spoil: Callable[[int], np.ndarray]) -> None:
     for digit in range(10):
-        canvas = reference(digit)[0]
-        again = see(levels(np.repeat(canvas[..., None], 3, 2)))[0]
-        assert apart(again, canvas) < 10.0, digit
+        picture = spoil(digit)
+        again, _, _, evidence = see(picture)
+        assert np.abs(again - picture[..., 0]).max() == 0, digit
+        assert evidence[3] == 1
+        assert evidence[4] < 0.25
+
+
+@pytest.mark.parametrize("view", ["inverted", "moved", "bright", "coloured", "larger picture"])
+def test_what_is_no_canvas_is_drawn_anew(view: str) -> None:
+    for digit in range(10):
+        picture = canvas(digit)
+        changed = {
+            "inverted": 255 - picture,
+            "moved": np.roll(picture, (3, 3), (0, 1)),
+            "bright": levels(100 + picture * 0.6),
+            "coloured": levels(picture * np.array([1.0, 0.6, 0.1])),
+            "larger picture": np.pad(picture, ((2, 2), (2, 2), (0, 0))),
+        }[view]
+        assert apart(see(changed)[0], picture[..., 0]) < 8, digit
