@@ -42,8 +42,8 @@ def ready(
 def place(grey: Tensor) -> tuple[Tensor, Tensor]:
     """How far ink lies as MNIST's does, and whether it is longer than a digit's.
 
-    Either its centre of mass or that of its box is in the middle, down and across. A line through
-    the picture moves both, and makes the box larger.
+    Its centre of mass is in the middle. Where there is more than a digit, a line through it say,
+    that of its box will do, and neither needs to be there exactly.
 
     Args:
         grey: [N, 1, F, F], the ink of a canvas.
@@ -56,6 +56,7 @@ def place(grey: Tensor) -> tuple[Tensor, Tensor]:
     crowded = ramp(long, 22.0, 23.0)
     middle = grey.shape[3] / 2
     mass = centre(grey).flatten(1) - 0.25  # MNIST's lies between the middle and half a pixel beyond
-    off = torch.minimum((mass - middle).abs(), (edges.mean(1) - middle).abs())
-    off = off.amax(1).reshape(-1, 1, 1, 1) - 1.5 * crowded
+    off = (mass - middle).abs()
+    boxed = torch.minimum(off, (edges.mean(1) - middle).abs()) - 1.5
+    off = (off + (boxed - off) * crowded.flatten(1)).amax(1).reshape(-1, 1, 1, 1)
     return ramp(long, 16.0, 18.0) * ramp(off, 1.6, 1.0), crowded

@@ -325,7 +325,7 @@ def test_what_is_no_canvas_is_drawn_anew(view: str) -> None:
         picture = canvas(digit)
         changed = {
             "inverted": 255 - picture,
-            "moved": np.roll(picture, (3, 3), (0, 1)),
+            "moved": np.roll(picture, (-3, -3), (0, 1)),
             "bright": levels(100 + picture * 0.6),
             "coloured": levels(picture * np.array([1.0, 0.6, 0.1])),
             "larger picture": np.pad(picture, ((2, 2), (2, 2), (0, 0))),
