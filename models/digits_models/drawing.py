@@ -100,14 +100,16 @@ def centre(ink: Tensor) -> Tensor:
 
 
 def halves(solid: Tensor) -> Tensor:
-    """How far ink [N, 1, F, F] falls into two beside each other, [N, 1].
+    """How far ink [N, 1, F, F] falls into two, beside or above each other, [N, 1].
 
     An empty column between them counts as much as the ink on the poorer side of it, 1 where that
-    is a quarter of the other side's.
+    is a quarter of the other side's. So does an empty row, less a tenth of the ink: the bar of a 5
+    may lie alone.
     """
-    heap = solid.sum(2).squeeze(1)
+    heap = torch.cat([solid.sum(2), solid.sum(3)], 1)
+    gap = 1.0 - torch.cat([solid.amax(2), solid.amax(3)], 1)
     left = torch.matmul(heap, upto(solid.shape[3], solid))
-    right = heap.sum(1, keepdim=True) - left
-    share = torch.minimum(left, right) / (torch.maximum(left, right) + 1e-3)
-    gap = 1.0 - solid.amax(2).squeeze(1)
-    return 4.0 * (gap * share).amax(1, keepdim=True).clamp(min=0.0)
+    right = heap.sum(2, keepdim=True) - left
+    share = gap * torch.minimum(left, right) / (torch.maximum(left, right) + 1e-3)
+    beside, above = share.amax(2).clamp(min=0.0).chunk(2, 1)
+    return 4.0 * torch.maximum(beside, above - 0.1)

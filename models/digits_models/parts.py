@@ -12,53 +12,71 @@ class Parts(nn.Module):
 
     Each cell starts with the ink around it, and connected cells raise each other to the highest
     value among them; gaps of a cell or two are bridged. What stays well below the best is not the
-    digit. A part that reaches the border (a frame, a neighbour that was cut off) counts less than
-    one that doesn't, and not at all as another digit; alone on the page, it is the digit.
+    digit. A part that reaches the border counts less than one that doesn't; alone on the page, it
+    is the digit. What the border cuts off, or is a frame along it, is no other digit.
 
     Args:
         grid: G, cells along the side of a page.
     """
 
-    depth: Tensor
-    border: Tensor
+    away: Tensor
 
     def __init__(self, grid: int) -> None:
         super().__init__()
         away = torch.arange(grid) + 0.5
-        away = torch.minimum(away, grid - away)
-        away = torch.minimum(away[:, None], away[None]).reshape(1, 1, grid, grid)
-        border = (away < 1).float() + 0.75 * ((away > 1) & (away < 2)).float()
-        self.register_buffer("depth", ((away + 0.5) / 5).clamp(0.3, 1.0))
-        self.register_buffer("border", border)
+        self.register_buffer("away", torch.minimum(away, grid - away))
 
-    def forward(self, cover: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, cover: Tensor, cut: Tensor, margin: Tensor) -> tuple[Tensor, Tensor]:
         """Find the digit.
 
         Args:
             cover: [N, 1, G, G], the share of each cell that is ink.
+            cut: [N, 1, G, G], the share of its samples along the border of the page.
+            margin: [2, 1, 1], what of the page is beside the image, down and across, in cells.
 
         Returns:
             [N, 1, G, G], the cells of the digit; [N, 1], the ink of the largest other part, 1 where
             it is a quarter of the digit's.
         """
         mask = (cover * 4.0).clamp(max=1.0)
-        edge = self.reaching(mask)
+        away = torch.minimum(self.away.unsqueeze(1) - margin[0], self.away - margin[1])
+        border = ramp(away, 2.5, 7 / 6)  # in full in the first cell, three quarters in the second
+        edge, cut = reaching(mask, border, cut).chunk(2, 1)
         score = around(cover * (1.0 - edge)) * (1.0 - edge) + around(0.4 * cover * edge) * edge
-        score = score * self.depth
+        score = score * ((away + 0.5) / 5).clamp(0.3, 1.0)
         value = torch.minimum(score / (score.amax([2, 3], keepdim=True) + 1e-6), mask)
         for _ in range(8):  # of two cells each: as far as any stroke winds
             value = torch.minimum(functional.max_pool2d(value, 5, 1, 2), mask)
         keep = ramp(value, 0.3, 0.5)
         rest = 1.0 - functional.max_pool2d(keep, 3, 1, 1)
-        other = around(cover * mask * rest * (1.0 - ramp(edge, 0.8, 1.0))).amax([2, 3])
+        alien = torch.maximum(
+            ramp(cut, 0.3, 0.6), ramp(edge, 0.5, 0.75) * framed(mask, border, away)
+        )
+        other = around(cover * mask * rest * (1.0 - alien)).amax([2, 3])
         return keep, 4.0 * other / (around(cover * keep).amax([2, 3]) + 1e-3)
 
-    def reaching(self, mask: Tensor) -> Tensor:
-        """How much each inked cell is connected to the border, 0…1."""
-        edge = mask * self.border
-        for _ in range(5):
-            edge = torch.minimum(functional.max_pool2d(edge, 3, 1, 1), mask)
-        return edge / (mask + 1e-6)
+
+def reaching(mask: Tensor, border: Tensor, cut: Tensor) -> Tensor:
+    """How much each inked cell is connected to the border, and to ink that it cuts, 0…1.
+
+    Args:
+        mask: [N, 1, G, G], inked cells.
+        border: [G, G], cells along the border.
+        cut: [N, 1, G, G], ink along the border.
+
+    Returns:
+        [N, 2, G, G].
+    """
+    edge = torch.cat([mask * border, torch.minimum(cut * 16.0, mask)], 1)
+    for _ in range(5):
+        edge = torch.minimum(functional.max_pool2d(edge, 3, 1, 1), mask)
+    return edge / (mask + 1e-6)
+
+
+def framed(mask: Tensor, border: Tensor, away: Tensor) -> Tensor:
+    """Whether a frame is along the border, [N, 1, 1, 1]: a digit fills less of its cells."""
+    border = border * ramp(away, -0.5, 0.0)
+    return ramp((mask * border).sum([2, 3], keepdim=True) / border.sum(), 0.2, 0.3)
 
 
 def around(cover: Tensor) -> Tensor:
