@@ -52,6 +52,25 @@ def ground(bare: Tensor) -> tuple[Tensor, Tensor]:
     return sign, 0.5 * ((1.0 + sign) * hills[:, :1] + (1.0 - sign) * hills[:, 1:])
 
 
+def bars(bare: Tensor, spread: Tensor) -> Tensor:
+    """What along the edges of a page is too wide for a stroke.
+
+    Args:
+        bare: [N, 1, G, G], distance from the paper along the axis.
+        spread: [P, G], enlarges to the samples of the page.
+
+    Returns:
+        Above, below, left and right, [N, 4, 1, P].
+    """
+    across, down = bare[:, 0], bare[:, 0].transpose(1, 2)
+    edges = torch.stack([across[:, 0], across[:, -1], down[:, 0], down[:, -1]], 1).unsqueeze(2)
+    wide = functional.pad(torch.cat([edges, -edges], 1), [6, 6, 0, 0], mode="replicate")
+    high, low = functional.max_pool2d(-functional.max_pool2d(-wide, [1, 7], 1), [1, 7], 1).chunk(
+        2, 1
+    )
+    return torch.matmul(high.clamp(min=0.0) - low.clamp(min=0.0), spread.transpose(0, 1))
+
+
 def opening(both: Tensor, size: int) -> Tensor:
     """Open planes by a square, and grow what stays by a cell.
 

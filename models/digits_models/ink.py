@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from digits_models.drawing import draw, ink_edges
-from digits_models.ground import ground, ink_axis
+from digits_models.ground import bars, ground, ink_axis
 from digits_models.parts import Parts
 from digits_models.ramps import ramp
 from digits_models.ready import ready
@@ -98,6 +98,7 @@ class Ink(nn.Module):
         spread = resample_matrix(
             zero, self.grid / (zero + samples), samples, self.grid, extend=True
         )
+        bare = beyond(bare, bars(self.cells(bare), spread), start / scale)
         sign, hills = ground(self.cells(bare))
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
@@ -166,6 +167,25 @@ class Ink(nn.Module):
         light = torch.matmul(axis, light.flatten(2)).reshape(-1, 1, self.grid, self.grid)
         spread = resample_matrix(start / cell, scale / cell, samples, self.grid, extend=True)
         return axis, resample_planes(light, spread[0], spread[1]), dark
+
+
+def beyond(bare: Tensor, sides: Tensor, start: Tensor) -> Tensor:
+    """Fill what of the page is beside the image: a bar along an edge goes on, a stroke ends there.
+
+    Args:
+        bare: [N, 1, P, P], the distance from the paper.
+        sides: What goes on above, below, left and right, [N, 4, 1, P].
+        start: Where the page begins in the image, down and across, [2, 1, 1], in samples.
+    """
+    order = torch.arange(bare.shape[3], device=bare.device).to(bare.dtype)
+    back = bare.shape[3] - 1.0 - order
+    out = (-torch.minimum(order, back) - start).clamp(0.0, 1.0)
+    first = (order < back).to(bare.dtype)
+    down, across = out[0].transpose(0, 1), out[1]
+    above, below, left, right = sides.chunk(4, 1)
+    left, right = left.transpose(2, 3), right.transpose(2, 3)
+    bare = bare + down * (below + (above - below) * first.unsqueeze(1) - bare)
+    return bare + across * (right + (left - right) * first - bare)
 
 
 def window(edges: Tensor, scale: Tensor, samples: int, close: int) -> tuple[Tensor, Tensor]:
