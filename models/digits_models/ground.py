@@ -79,9 +79,24 @@ def opening(both: Tensor, size: int) -> Tensor:
             minimum of the other.
         size: Cells along the side of the square; odd.
     """
-    wide = functional.pad(both, [size, size, size, size], mode="replicate")
+    wide = padded(padded(both, size).transpose(2, 3), size).transpose(2, 3)
     eroded = -functional.max_pool2d(wide, size, 1).flip([1])
     return functional.max_pool2d(eroded, size + 2, 1)
+
+
+def padded(both: Tensor, size: int) -> Tensor:
+    """Continue planes above and below by what fills two thirds of a side, be it high or low.
+
+    A bar covers a side from one corner to the other and a shadow much of it, up to a corner; a
+    stroke doesn't, and ends with the page.
+    """
+    sides = functional.pad(both[:, :, [0, -1]], [16, 16, 0, 0], mode="replicate")
+    eroded = -functional.max_pool2d(-sides, [1, 17], 1)
+    high = functional.max_pool2d(eroded, [1, 17], 1).clamp(min=0.0)
+    level = high - high.flip([1])
+    above = level[:, :, :1].expand(-1, -1, size, -1)
+    below = level[:, :, 1:].expand(-1, -1, size, -1)
+    return torch.cat([above, both, below], 2)
 
 
 def ink_sign(bare: Tensor, thin: Tensor) -> Tensor:
