@@ -98,11 +98,13 @@ class Ink(nn.Module):
         spread = resample_matrix(
             zero, self.grid / (zero + samples), samples, self.grid, extend=True
         )
+        whole = bare
         bare = beyond(bare, bars(self.cells(bare), spread), start / scale)
         sign, hills = ground(self.cells(bare))
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
-        contrast, noise = ink_level(functional.max_pool2d(distance, 2)), quietest(distance)
+        contrast = ink_level(functional.max_pool2d(distance, 2))
+        noise = quietest(sign * whole - hills)  # what was filled in has none
         present = ramp(contrast / (noise + self.faintest), self.doubtful, self.certain)
         clean = ramp(distance / contrast, 0.35, 0.65) * present
         rim = functional.pad(torch.zeros_like(clean[:, :, 2:, 2:]), [1, 1, 1, 1], value=1.0)
