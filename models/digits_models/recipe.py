@@ -27,7 +27,11 @@ class Preset:
         weight_decay: Shrinks the weights a little at each step.
         label_smoothing: Part of the target that is spread over all classes.
         ema: Decay per step of the average of the weights that is evaluated and kept.
-        augment: Strength of the augmentation, 0 for none.
+        augment: Strength of the augmentation of images that are changed as they are shown.
+        renditions: How often every image is drawn anew beforehand; 0 changes it as it is shown.
+        teacher: Learn from the teacher of the data set, too; it needs renditions.
+        own: Weight of the labels beside the teacher.
+        precision: "float32", or "bfloat16" for the forward passes of the training.
     """
 
     epochs: int = 20
@@ -40,15 +44,32 @@ class Preset:
     label_smoothing: float = 0.0
     ema: float = 0.999
     augment: float = 1.0
+    renditions: int = 0
+    teacher: bool = False
+    own: float = 0.3
+    precision: str = "float32"
 
+
+PRECISIONS = ("float32", "bfloat16")
+
+#: What all networks that learn from a teacher have in common.
+_TAUGHT = Preset(renditions=16, teacher=True)
 
 PRESETS: dict[str, Preset] = {
-    "lenet": Preset(epochs=24, lr=4e-3),
-    "lenet-sigmoid": Preset(epochs=30, lr=12e-3, init="xavier", weight_decay=0.0),
-    "mlp": Preset(epochs=40, lr=3e-3, augment=0.6),
-    "cnn": Preset(epochs=10, lr=4e-3),
-    "simple-cnn": Preset(epochs=8, lr=3e-3),
-    "vgg16": Preset(epochs=3, batch_size=64, lr=1e-4),
+    "lenet": replace(_TAUGHT, epochs=60, lr=4e-3),
+    "lenet-sigmoid": replace(_TAUGHT, epochs=60, lr=12e-3, init="xavier", weight_decay=0.0),
+    "mlp": replace(_TAUGHT, epochs=80, lr=3e-3),
+    "cnn": replace(_TAUGHT, epochs=80, lr=4e-3),
+    "simple-cnn": replace(_TAUGHT, epochs=50, lr=3e-3),
+    "vgg16": Preset(epochs=3, batch_size=64, lr=1e-4, renditions=3, precision="bfloat16"),
+    "teacher": Preset(
+        epochs=24,
+        lr=2e-3,
+        weight_decay=0.05,
+        label_smoothing=0.02,
+        renditions=12,
+        precision="bfloat16",
+    ),
 }
 
 
@@ -88,6 +109,7 @@ def resolve(
     _check_name("optimizer", preset.optimizer, OPTIMIZERS)
     _check_name("schedule", preset.schedule, SCHEDULES)
     _check_name("initialisation", preset.init, INITIALS)
+    _check_name("precision", preset.precision, PRECISIONS)
     _check_at_least("--epochs", preset.epochs, 1)
     _check_at_least("--batch-size", preset.batch_size, 1)
     _check_at_least("--eval-every", eval_every, 0)

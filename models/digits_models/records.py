@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from digits_models import registry, splits
+from digits_models.doubt import Doubt
 from digits_models.measure import Score
 from digits_models.recipe import Recipe, command
 from digits_models.session import Session
@@ -19,13 +20,16 @@ def unfinished(run: Session) -> dict[str, object]:
     return {**_origin(run), "complete": False, "step": run.step}
 
 
-def finished(run: Session, temperature: float, test: Score, images: int) -> dict[str, object]:
+def finished(
+    run: Session, temperature: float, threshold: Doubt | None, test: Score, images: int
+) -> dict[str, object]:
     """Return the record of weights that are done, measured on that many test images."""
     return {
         **_origin(run),
         "complete": True,
         "step": run.step,
         "temperature": temperature,
+        **(asdict(threshold) if threshold else {}),
         "accuracy": _accuracy(run) | {"test": test.accuracy},
         "loss": {"test": test.loss},
         "images": {"test": images},

@@ -12,7 +12,7 @@ from digits.errors import UsageError
 from digits_models.network import DigitNetwork
 
 #: The modules that register architectures, in the order in which their networks are listed.
-FAMILIES = ("lenet", "mlp", "cnn", "vgg")
+FAMILIES = ("lenet", "mlp", "cnn", "vgg", "teacher")
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,10 @@ def _flat(recipe: dict[str, Any]) -> dict[str, Any]:
 
 
 def blend(average: nn.Module, network: nn.Module, decay: float) -> None:
-    """Move an average of weights towards a network's, in place."""
+    """Move an average of weights towards a network's, in place; its buffers become the same."""
     with torch.no_grad():
         for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
             mean.lerp_(weight, 1 - decay)
+        # Those of batch normalisation are averages already.
+        for kept, value in zip(average.buffers(), network.buffers(), strict=True):
+            kept.copy_(value)

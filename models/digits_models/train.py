@@ -9,12 +9,12 @@ from pathlib import Path
 
 import torch
 from torch import Generator, Tensor
-from torch.nn import functional
 
 from digits.errors import ModelError, ProviderError
-from digits_models import history, measure, records, registry, session, splits, weights
-from digits_models.augment import augment
+from digits_models import history, lessons, measure, records, registry, session, splits, weights
+from digits_models.doubt import doubt
 from digits_models.interruption import first_interrupt
+from digits_models.lessons import Lesson, Lessons
 from digits_models.measure import Score
 from digits_models.progress import Progress
 from digits_models.recipe import Recipe
@@ -95,8 +95,9 @@ def train(
     )
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         run = _open(recipe, device, out / CHECKPOINT, fresh=fresh)
+        shown = lessons.prepare(recipe, training, run.generator)
         try:
-            _learn(run, training, validation, out)
+            _learn(run, shown, validation, out)
         except DivergedError:
             # It would diverge again, and only be in the way of other options.
             (out / CHECKPOINT).unlink(missing_ok=True)
@@ -128,14 +129,14 @@ def _open(recipe: Recipe, device: torch.device, file: Path, *, fresh: bool) -> S
     return run
 
 
-def _learn(run: Session, training: Part, validation: Part, out: Path) -> None:
-    per_epoch = -(-len(training) // run.recipe.preset.batch_size)
+def _learn(run: Session, shown: Lessons, validation: Part, out: Path) -> None:
+    per_epoch = -(-len(shown) // run.recipe.preset.batch_size)
     total = per_epoch * run.recipe.preset.epochs
     every = run.recipe.eval_every or per_epoch
     with first_interrupt() as interrupted, Progress(total, run) as progress:
-        for batch in _batches(run, len(training), per_epoch, total):
+        for batch in _batches(run, len(shown), per_epoch, total):
             rate = _rate(run, total)
-            _step(run, training, batch, rate)
+            _step(run, shown.lesson(batch, run.step // per_epoch), rate)
             progress.advance(len(batch))
             if run.step % every == 0 or run.step == total:
                 _evaluate(run, validation, rate, per_epoch)
@@ -163,23 +164,24 @@ def _rate(run: Session, total: int) -> float:
     return preset.lr * SCHEDULES[preset.schedule]((run.step + 0.5) / total)
 
 
-def _step(run: Session, training: Part, batch: Tensor, rate: float) -> None:
+def _step(run: Session, lesson: Lesson, rate: float) -> None:
     preset = run.recipe.preset
-    images, labels = training.images[batch], training.labels[batch]
-    changed = augment(images, run.recipe.dataset, preset.augment, run.generator)
     for group in run.optimizer.param_groups:
         group["lr"] = rate
     run.network.train()
-    logits = run.network(run.prepare(changed))
-    loss = functional.cross_entropy(logits, labels, label_smoothing=preset.label_smoothing)
+    fast = preset.precision == "bfloat16"
+    with torch.autocast(run.device.type, torch.bfloat16, enabled=fast):
+        logits = run.network(run.prepare(lesson.images))
+    logits = logits.float()
+    loss = lesson.loss(logits, preset.own)
     run.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     run.optimizer.step()
     run.step += 1
     # A young average must follow fast, or it would keep the random weights of the start.
     session.blend(run.average, run.network, min(preset.ema, run.step / (run.step + 10)))
-    right = (logits.detach().argmax(1) == labels).sum()
-    seen = len(labels)
+    seen = lesson.digits()
+    right = lesson.right(logits)
     run.sums += torch.stack([loss.detach() * seen, right, right.new_tensor(seen)]).double()
 
 
@@ -213,7 +215,8 @@ def _finish(run: Session, validation: Part, data_dir: Path | None, out: Path) ->
     temperature = measure.temperature(answers, validation.labels)
     part = splits.test(run.recipe.dataset, data_dir, run.recipe.limit, run.device)
     test = measure.score(measure.logits(run.prepare, run.average, part), part.labels)
-    record = records.finished(run, temperature, test, len(part))
+    threshold = doubt(run.prepare, run.average, temperature, validation, run.recipe.dataset)
+    record = records.finished(run, temperature, threshold, test, len(part))
     weights.save(_weights_file(run.recipe, out), run.average, record)
     history.write(out / "history.csv", run.rows)
     history.draw(out / "curves.png", run.rows, run.recipe)

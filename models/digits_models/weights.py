@@ -69,7 +69,7 @@ def load(arch: str, file: Path | None = None) -> Trained:
             architecture; the message names the first tensor that doesn't fit.
     """
     architecture = registry.get(arch)
-    source = file or _shipped(arch)
+    source = file or shipped(arch)
     tensors, record = read(source)
     network = architecture.build()
     fill(network, tensors, f"{source} is no {arch}")
@@ -170,14 +170,24 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
     return total.hexdigest()
 
 
-def _shipped(arch: str) -> Path:
-    file = SHIPPED / f"{arch}.safetensors"
-    if not file.is_file():
-        raise ModelError(
-            f"no weights of {arch} come with the package; train them with "
-            f"`digits train --arch {arch}` and pass the .safetensors file with --weights"
-        )
-    return file
+def shipped(arch: str) -> Path:
+    """Return the file of the weights that come with the package.
+
+    A teacher has some for each data set; where none is named, it is the architecture's own.
+
+    Raises:
+        UsageError: There is no such architecture.
+        ModelError: No weights of it come with the package.
+    """
+    names = [arch, f"{arch}-{registry.get(arch).dataset}"]
+    for name in names:
+        file = SHIPPED / f"{name}.safetensors"
+        if file.is_file():
+            return file
+    raise ModelError(
+        f"no weights of {arch} come with the package; train them with "
+        f"`digits train --arch {arch}` and pass the .safetensors file with --weights"
+    )
 
 
 def _read_safetensors(file: Path) -> tuple[dict[str, Tensor], dict[str, object]]:

@@ -16,6 +16,9 @@ FRONT = "front.onnx"
 IMAGE = "image.onnx"
 GOLDENS = "goldens.npz"
 
+# The shipped model that measures best for its size.
+DEFAULT = "lenet"
+
 # In a bundle, but not listed by its manifest: itself, and what tells about one export's machine.
 _UNLISTED = frozenset({MANIFEST, "proof.json", "report.md"})
 # What desktops leave in folders that someone looked into (names with a dot are let pass, too).

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.abstain import Thresholds, chosen_thresholds, reason_to_abstain
-from digits.bundle import FRONT, MODEL, Bundle, open_bundle
+from digits.bundle import DEFAULT, FRONT, MODEL, Bundle, open_bundle
 from digits.errors import InputError, ModelError, UsageError
 from digits.front import Seen, see
 from digits.images import Decoded, Pixels, Source, load_image, source_name
@@ -49,7 +49,7 @@ class Classifier:
     @classmethod
     def load(
         cls,
-        model: str | os.PathLike[str] = "lenet",
+        model: str | os.PathLike[str] = DEFAULT,
         provider: str = "auto",
         threads: int | None = None,
         *,

@@ -13,6 +13,7 @@ COUNTS = {
     "cnn": 28_938,
     "simple-cnn": 121_930,
     "vgg16": 138_367_554,
+    "teacher": 298_410,
 }
 INPUTS = {"lenet": (1, 32, 32), "vgg16": (3, 224, 224)}
 FEATURES = {"lenet": 84, "lenet-sigmoid": 84, "mlp": 64, "cnn": 1568, "simple-cnn": 64}

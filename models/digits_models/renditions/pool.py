@@ -35,10 +35,24 @@ _FOREIGN = 0.1
 #: The last three go through the front end.
 _SHARES = (0.12, 0.34, 0.18, 0.2, 0.1, 0.06)
 
+#: The modules whose code decides what is drawn; another version of them draws another pool.
+_DRAWN_BY = (
+    "augment",
+    "drawing",
+    "front",
+    "ground",
+    "ink",
+    "parts",
+    "ramps",
+    "ready",
+    "resample",
+    "sampling",
+    "surface",
+)
 _PACKAGE = Path(__file__).parents[1]
 _SOURCES = (
     *sorted((_PACKAGE / "renditions").glob("*.py")),
-    *(_PACKAGE / f"{name}.py" for name in ("augment", "front", "ink", "surface", "resample")),
+    *(_PACKAGE / f"{name}.py" for name in _DRAWN_BY),
 )
 
 

@@ -8,6 +8,7 @@ from typing import IO, Annotated, TextIO
 
 import typer
 
+from digits.bundle import DEFAULT
 from digits.classifier import Classifier
 from digits.commands.explain import explained, kept_stdin, open_folder
 from digits.commands.formats import Format, Result, Writer, writer
@@ -29,7 +30,7 @@ def infer(
     ],
     model: Annotated[
         str, typer.Option(metavar="NAME|DIR", help="A shipped model, or an exported directory.")
-    ] = "lenet",
+    ] = DEFAULT,
     provider: ProviderOption = Provider.AUTO,
     form: Annotated[Format, typer.Option("--format", help="How to write results.")] = Format.TABLE,
     output_file: Annotated[

@@ -4,14 +4,14 @@ import json
 from dataclasses import asdict
 
 from digits.abstain import CONFIDENCE, OTHERS, PRESENT, Thresholds
-from digits.bundle import Bundle, open_bundle
+from digits.bundle import DEFAULT, Bundle, open_bundle
 from digits.commands import options
 from digits.commands.options import ReportFormat, ReportOption
 from digits.commands.tables import fields, table
 from digits.manifest import Graph, Tensor
 
 
-def inspect(bundle: options.Bundle = "lenet", form: ReportOption = ReportFormat.TABLE) -> None:
+def inspect(bundle: options.Bundle = DEFAULT, form: ReportOption = ReportFormat.TABLE) -> None:
     """Describe an exported model: what it reads, what goes in and out, which files it has."""
     opened = open_bundle(bundle)
     print(_json(opened) if form is ReportFormat.JSON else _text(opened))

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from math import isfinite
 
 from digits import __version__
+from digits.bundle import DEFAULT
 from digits.classifier import Classifier
 from digits.commands import options
 from digits.commands.options import ProviderOption, ReportFormat, ReportOption, note
@@ -16,7 +17,7 @@ from digits.providers import Provider, load_onnxruntime
 
 
 def verify(
-    bundle: options.Bundle = "lenet",
+    bundle: options.Bundle = DEFAULT,
     provider: ProviderOption = Provider.AUTO,
     form: ReportOption = ReportFormat.TABLE,
 ) -> None:
