@@ -54,7 +54,9 @@ def test_it_holds_the_models(names: set[str]) -> None:
     bundles = {f"digits/bundles/{model}/{part}" for model in MODELS for part in parts}
     assert {name for name in names if name.startswith("digits/bundles/")} == bundles
     weights = {
-        f"digits_models/weights/{m}.{end}" for m in MODELS for end in ("safetensors", "json")
+        f"digits_models/weights/{name}.{end}"
+        for name in (*MODELS, "teacher-mnist", "teacher-fashion-mnist")
+        for end in ("safetensors", "json")
     }
     assert {name for name in names if name.startswith("digits_models/weights/")} == weights
 

