@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SMALL := lenet lenet-sigmoid mlp cnn simple-cnn
 
-.PHONY: demo test lint format setup bundles samples gpu clean
+.PHONY: demo test lint format setup bundles teachers samples gpu clean
 
 ## demo: export lenet, prove it equal to the trained net, and read the sample images with it
 demo: setup
@@ -30,6 +30,14 @@ format: setup
 bundles: setup
 	for arch in $(SMALL); do \
 	    $(BIN)/digits-export --arch $$arch --light --out runtime/digits/bundles/$$arch || exit; \
+	done
+
+## teachers: train the teachers again that ship with the package (an hour on two cores)
+teachers: setup
+	for data in mnist fashion-mnist; do \
+	    $(BIN)/digits train --arch teacher --dataset $$data --out runs/teacher-$$data || exit; \
+	    $(BIN)/python -c "from pathlib import Path; from digits_models import teaching; \
+	        teaching.ship(Path('runs/teacher-$$data/teacher.safetensors'))" || exit; \
 	done
 
 ## samples: draw the sample images again, and choose the exporter's goldens among them

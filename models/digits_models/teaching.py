@@ -32,9 +32,26 @@ def load(dataset: str) -> weights.Trained:
     if not file.is_file():
         raise ModelError(
             f"no teacher of {dataset} comes with the package: run `digits train --arch {TEACHER} "
-            f"--dataset {dataset}` and put its weights at {file.name} in {weights.SHIPPED}"
+            f"--dataset {dataset}` and give its weights to digits_models.teaching.ship"
         )
     return weights.load(TEACHER, file)
+
+
+def ship(file: Path) -> None:
+    """Put a trained teacher among the weights that come with the package, in half precision.
+
+    It halves what every installation carries, and moves answers less than advice is rounded.
+
+    Raises:
+        ModelError: The file holds no teacher, or not the record of its training.
+        OutputError: It can't be written.
+    """
+    teacher = weights.load(TEACHER, file)
+    dataset = teacher.record.get("dataset")
+    if dataset is None:
+        raise ModelError(f"{file} doesn't say what it was trained on: give what digits train wrote")
+    half = teacher.network.half()
+    weights.save(weights.SHIPPED / f"{TEACHER}-{dataset}.safetensors", half, teacher.record)
 
 
 def answers(dataset: str, drawn: Pool) -> NDArray[np.float16]:

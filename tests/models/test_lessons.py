@@ -1,11 +1,13 @@
 """What is shown in a step: renditions, foreign canvases, and the teacher's advice."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
 from digits.errors import ModelError
-from digits_models import lessons, teaching
+from digits_models import lessons, teaching, weights
 from digits_models.recipe import Preset, Recipe
 from digits_models.splits import Part
 
@@ -90,6 +92,19 @@ def test_advice_is_asked_once_and_is_the_teachers_where_it_is_right(
     assert 2 <= int(right.sum()) < 40  # the bars are ones, whatever their label says
     expected = logits[:40][right] / teacher.temperature
     np.testing.assert_allclose(lesson.advice[:40][right], expected, rtol=0.03, atol=0.3)
+
+
+def test_a_teacher_is_shipped_in_half_precision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher = teaching.load("mnist")
+    weights.save(tmp_path / "teacher.safetensors", teacher.network, teacher.record)
+    monkeypatch.setattr(weights, "SHIPPED", tmp_path)
+    teaching.ship(tmp_path / "teacher.safetensors")
+    sizes = [(tmp_path / f"teacher{n}.safetensors").stat().st_size for n in ("", "-mnist")]
+    assert 0.5 < sizes[1] / sizes[0] < 0.52
+    assert teaching.load("mnist").digest == teacher.digest  # it was rounded already
+    assert teaching.load("mnist").record == teacher.record
 
 
 def test_a_data_set_without_a_teacher_says_how_to_get_one() -> None:
