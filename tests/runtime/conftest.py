@@ -13,6 +13,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
+from digits import cli
+
 CENTRES = (np.arange(10) + 0.5) / 10
 SCALE = 400.0
 
@@ -235,5 +237,16 @@ def digits() -> Callable[..., subprocess.CompletedProcess]:
         command = [sys.executable, "-m", "digits", *map(str, args)]
         options = {"capture_output": True, "text": True, "timeout": 120} | options
         return subprocess.run(command, check=False, **options)
+
+    return run
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture) -> Callable[..., tuple[int, str, str]]:
+    """Run a command in this process: its exit code, output and notes."""
+
+    def run(*args: object) -> tuple[int, str, str]:
+        code = cli.main([str(arg) for arg in args])
+        return code, *capsys.readouterr()
 
     return run

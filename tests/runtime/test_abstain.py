@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digits import Classifier, ModelError, Prediction, Reason, UsageError, cli
+from digits import Classifier, ModelError, Prediction, Reason, UsageError
 from digits.abstain import PRESENT, chosen_thresholds, reason_to_abstain
 from digits.bundle import open_bundle, shipped
 
@@ -23,15 +23,6 @@ SURE, TORN = 217, 205
 
 def plain(level: int) -> np.ndarray:
     return np.full((12, 9), level, np.uint8)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture) -> Command:
-    def run(*args: object) -> tuple[int, str, str]:
-        code = cli.main([str(arg) for arg in args])
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture

@@ -11,21 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digits import cli
 from digits.classifier import Classifier
 from digits.goldens import Check, replay
 
 Photo = Callable[..., Path]
 Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture) -> Command:
-    def run(*args: object) -> tuple[int, str, str]:
-        code = cli.main([str(arg) for arg in args])
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def change_goldens(bundle: Path, reseal: Callable[..., None], **arrays: np.ndarray) -> None:

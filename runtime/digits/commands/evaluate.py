@@ -9,7 +9,14 @@ import typer
 
 from digits.classifier import Classifier
 from digits.commands import options
-from digits.commands.options import ProviderOption, ReportFormat, ReportOption, note
+from digits.commands.options import (
+    AlwaysOption,
+    MinConfidenceOption,
+    ProviderOption,
+    ReportFormat,
+    ReportOption,
+    note,
+)
 from digits.commands.progress import counted
 from digits.commands.scores import scores
 from digits.errors import InputError
@@ -38,16 +45,8 @@ def evaluate(
             metavar="DIR", help="Write a page (index.html), its pictures and report.json there."
         ),
     ] = None,
-    min_confidence: Annotated[
-        float | None,
-        typer.Option(
-            metavar="P",
-            help="Give no label below this confidence, 0 to 1; by default as the model says.",
-        ),
-    ] = None,
-    always: Annotated[
-        bool, typer.Option("--always", help="Give every image a label, even an empty page.")
-    ] = False,
+    min_confidence: MinConfidenceOption = None,
+    always: AlwaysOption = False,
     provider: ProviderOption = Provider.AUTO,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where data sets are, or are put.")

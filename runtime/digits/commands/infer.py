@@ -12,7 +12,12 @@ from digits.bundle import DEFAULT
 from digits.classifier import Classifier
 from digits.commands.explain import explained, kept_stdin, open_folder
 from digits.commands.formats import Format, Result, Writer, writer
-from digits.commands.options import ProviderOption, note
+from digits.commands.options import (
+    AlwaysOption,
+    MinConfidenceOption,
+    ProviderOption,
+    note,
+)
 from digits.commands.output import output
 from digits.commands.progress import counted
 from digits.find import STDIN
@@ -40,16 +45,8 @@ def infer(
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Look into subfolders, too.")
     ] = False,
-    min_confidence: Annotated[
-        float | None,
-        typer.Option(
-            metavar="P",
-            help="Give no label below this confidence, 0 to 1; by default as the model says.",
-        ),
-    ] = None,
-    always: Annotated[
-        bool, typer.Option("--always", help="Give every image a label, even an empty page.")
-    ] = False,
+    min_confidence: MinConfidenceOption = None,
+    always: AlwaysOption = False,
     explain: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Draw what led to each answer, as pictures in DIR."),

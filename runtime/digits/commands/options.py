@@ -25,6 +25,16 @@ ProviderOption = Annotated[
     typer.Option(help="Where to run; cuda means CUDA or an error, auto the best there is."),
 ]
 ReportOption = Annotated[ReportFormat, typer.Option("--format", help="For people or programs.")]
+MinConfidenceOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="P",
+        help="Give no label below this confidence, 0 to 1; by default as the model says.",
+    ),
+]
+AlwaysOption = Annotated[
+    bool, typer.Option("--always", help="Give every image a label, even an empty page.")
+]
 
 
 def note(text: str | None) -> None:
