@@ -182,7 +182,7 @@ def _step(run: Session, lesson: Lesson, rate: float) -> None:
     session.blend(run.average, run.network, min(preset.ema, run.step / (run.step + 10)))
     seen = lesson.digits()
     right = lesson.right(logits)
-    run.sums += torch.stack([loss.detach() * seen, right, right.new_tensor(seen)]).double()
+    run.sums += torch.stack([loss.detach() * seen, right, seen]).double()
 
 
 def _evaluate(run: Session, validation: Part, rate: float, per_epoch: int) -> None:

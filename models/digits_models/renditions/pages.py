@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
-from digits_models.resample import resample_matrix, resample_planes
+from digits_models.resample import grey_levels, resample_matrix, resample_planes
 
 #: Sides of the pages, and how often each is drawn. Larger ones look the same to the front end.
 SIZES = ((28, 28), (28, 28), (44, 40), (64, 64), (60, 90), (120, 120))
@@ -38,7 +38,7 @@ def draw(ink: Tensor, height: int, width: int, generator: Generator) -> Tensor:
     page = _printed(page, pen, generator)
     strength = 0.06 * torch.rand(len(ink), 1, 1, 1, generator=generator).square()
     page = page + torch.randn(page.shape, generator=generator) * strength
-    return (page.clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+    return grey_levels(page).permute(0, 2, 3, 1).contiguous()
 
 
 def _placed(ink: Tensor, height: int, width: int, generator: Generator) -> Tensor:

@@ -24,6 +24,7 @@ from digits_models.augment import AUGMENTATIONS
 from digits_models.front import build_front
 from digits_models.history import say
 from digits_models.renditions import damage, foreign, numerals, pages
+from digits_models.resample import grey_levels
 from digits_models.splits import Part
 
 _CHUNK = 5_000
@@ -160,4 +161,4 @@ def strangers(count: int, digits: Tensor, generator: Generator) -> Tensor:
 
 
 def _levels(ink: Tensor) -> Tensor:
-    return (ink.clamp(0, 1).squeeze(1) * 255).round().to(torch.uint8)
+    return grey_levels(ink).squeeze(1)
