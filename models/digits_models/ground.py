@@ -20,7 +20,7 @@ def ink_axis(difference: Tensor) -> Tensor:
         [N, 1, 3], of length 1, up to its sign (0 where nothing differs).
     """
     local = difference - functional.avg_pool2d(difference, 9, 1, 4)
-    weighted = local * local.square().sum(1, keepdim=True)
+    weighted = local * (local * local).sum(1, keepdim=True)
     spread = torch.matmul(weighted.flatten(2), local.flatten(2).transpose(1, 2))
     for _ in range(3):
         spread = spread / spread.abs().amax([1, 2], keepdim=True).clamp(min=1e-12)
@@ -47,8 +47,10 @@ def ground(bare: Tensor) -> tuple[Tensor, Tensor]:
         taken off the distance times that sign.
     """
     both = torch.cat([bare, -bare], 1)
-    sign = ink_sign(bare, (both - opening(both, 5)).clamp(min=0.0))
-    hills = opening(both, 7)
+    grown = functional.max_pool2d(continued(both), 5, 1, 2)
+    narrow = opened(grown[:, :, 1:-1, 1:-1], 5)
+    sign = ink_sign(bare, (both - narrow).clamp(min=0.0))
+    hills = opened(functional.max_pool2d(grown, 3, 1, 1), 7)
     return sign, 0.5 * ((1.0 + sign) * hills[:, :1] + (1.0 - sign) * hills[:, 1:])
 
 
@@ -71,26 +73,34 @@ def bars(bare: Tensor, spread: Tensor) -> Tensor:
     return torch.matmul(high.clamp(min=0.0) - low.clamp(min=0.0), spread.transpose(0, 1))
 
 
-def opening(both: Tensor, size: int) -> Tensor:
-    """Open planes by a square, and grow what stays by a cell.
+def opened(grown: Tensor, size: int) -> Tensor:
+    """The opening by a square of planes whose dilations are given, grown by a cell.
 
     Args:
-        both: [N, 2, G, G], the second plane the first one's negative: so the maximum of one is the
-            minimum of the other.
+        grown: [N, 2, H, W], dilated by that square. The second plane is the first one's negative,
+            so the dilation of one is the erosion of the other, negated.
         size: Cells along the side of the square; odd.
+
+    Returns:
+        [N, 2, H - size - 1, W - size - 1].
     """
-    wide = padded(padded(both, size).transpose(2, 3), size).transpose(2, 3)
-    eroded = -functional.max_pool2d(wide, size, 1).flip([1])
-    return functional.max_pool2d(eroded, size + 2, 1)
+    return functional.max_pool2d(-grown.flip([1]), size + 2, 1)
 
 
-def padded(both: Tensor, size: int) -> Tensor:
+def continued(both: Tensor) -> Tensor:
+    """Planes with four cells more on each side, as far as a square of seven looks."""
+    return padded(padded(both).transpose(2, 3)).transpose(2, 3)
+
+
+def padded(both: Tensor, size: int = 4) -> Tensor:
     """Continue planes above and below by what fills two thirds of a side, be it high or low.
 
     A bar covers a side from one corner to the other and a shadow much of it, up to a corner; a
     stroke doesn't, and ends with the page.
     """
-    sides = functional.pad(both[:, :, [0, -1]], [16, 16, 0, 0], mode="replicate")
+    sides = functional.pad(
+        torch.cat([both[:, :, :1], both[:, :, -1:]], 2), [16, 16, 0, 0], mode="replicate"
+    )
     eroded = -functional.max_pool2d(-sides, [1, 17], 1)
     high = functional.max_pool2d(eroded, [1, 17], 1).clamp(min=0.0)
     level = high - high.flip([1])
@@ -111,7 +121,7 @@ def ink_sign(bare: Tensor, thin: Tensor) -> Tensor:
     either = ramp(thin.amax(1, keepdim=True) / strength, 0.25, 0.5)
     ring = functional.max_pool2d(either, 5, 1, 2) - either
     paper = (ring * bare).sum([2, 3], keepdim=True) / (ring.sum([2, 3], keepdim=True) + 1e-4)
-    weight = thin.square()
+    weight = thin * thin
     total = weight.sum([2, 3], keepdim=True).clamp(min=1e-7)  # not `+`, as in ink_axis
     ends = (weight * bare).sum([2, 3], keepdim=True) / total
     high, low = ends[:, :1], ends[:, 1:]

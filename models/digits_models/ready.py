@@ -8,38 +8,72 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from digits_models.drawing import centre, ink_edges
+from digits_models.contrast import ink_level, quietest, visible
+from digits_models.drawing import centre, halves, ink_edges, stroke_width
 from digits_models.ramps import ramp
 
 
-def ready(
-    page: Tensor, size: Tensor, dark: Tensor, present: Tensor, side: int = 28
-) -> tuple[Tensor, Tensor, Tensor]:
-    """How much of a picture can stay as it is.
+def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """How much of a picture can stay as it is, and what it shows.
 
     Args:
-        page: [N, 3, P, P] of 0…1, the picture itself where that is 28×28; P is 28 or more.
-        size: Height and width of the picture, [2, 1, 1].
-        dark: [N, 1, 1, 1], the level that 15 % of its border are below.
-        present: [N, 1, 1, 1], 0…1, whether there is ink on it; what is dense is ink in any case.
+        image: uint8 [N, H, W, 3].
+        like: Has the dtype of the results.
         side: Of a canvas.
 
     Returns:
-        The picture in grey, [N, 1, 28, 28]; its share in the canvas, [N, 1, 1, 1], 0…1; and how far
-        that is so although more than a digit is on it, [N, 1, 1, 1].
+        The share of the picture in the canvas, [N, 1, 1, 1] in 0…1, 0 unless it is 28×28; the
+        picture in grey, [N, 1, 28, 28] of 0…1; the box [N, 4]; the evidence [N, 5], as of `Ink`.
     """
-    colours = page[:, :, :side, :side]
-    grey = colours.mean(1, keepdim=True)
-    hue = (colours - grey).abs().mean([1, 2, 3], keepdim=True)
+    height, width = image.shape[1], image.shape[2]
+    whole = functional.pad(image[:, :side, :side], [0, 0, 0, side, 0, side])
+    grey, hue = grey_and_hue(whole[:, :side, :side].to(like.dtype))
+    edges = ink_edges(grey)
+    placed, crowded = place(grey, edges)
+
+    diagonal = 3.0**0.5  # of the cube of colours, from black to white
+    contrast = diagonal * ink_level(functional.max_pool2d(grey, 2))
+    noise = diagonal * quietest(grey)
     dense = functional.avg_pool2d(grey, 5, 1).amax([2, 3], keepdim=True)
-    share = torch.maximum(present, ramp(dense, 0.25, 0.35)) * ramp(dark, 0.12, 0.04)
-    share = share * ramp(hue, 0.02, 0.01) * ramp(grey.amax([2, 3], keepdim=True), 0.6, 0.8)
-    share = share * (1.0 - (size - side).abs().sum()).clamp(min=0.0)
-    placed, crowded = place(grey)
-    return grey, share * placed, share * placed * crowded
+    inked = torch.maximum(visible(contrast, noise), ramp(dense, 0.25, 0.35))
+    bright = ramp(grey.amax([2, 3], keepdim=True), 0.6, 0.8)
+    share = placed * inked * bright * ramp(hue, 0.02, 0.01) * dark_border(grey)
+    off = (torch.zeros_like(like[:1, :1]) + height - side).abs()
+    off = off + (torch.zeros_like(like[:1, :1]) + width - side).abs()
+    share = share * (1.0 - off).clamp(min=0.0)
+
+    long = (edges[:, 1] - edges[:, 0]).amax(1).reshape(-1, 1, 1, 1)
+    solid = ramp(grey, 0.2, 0.5)
+    stroke = stroke_width(solid) / (long + 1e-3) * 20.0
+    others = halves(solid) * (1.0 - crowded.flatten(1))
+    figures = [contrast, noise, stroke, torch.ones_like(noise), others]
+    evidence = torch.cat([figure.flatten(1) for figure in figures], 1)
+    return share, grey, edges.flip([2]).flatten(1), evidence
 
 
-def place(grey: Tensor) -> tuple[Tensor, Tensor]:
+def grey_and_hue(colours: Tensor) -> tuple[Tensor, Tensor]:
+    """Colours [N, F, F, 3] of 0…255 → grey [N, 1, F, F] of 0…1; how far they are from it, likewise.
+
+    One small matrix product: many engines are slow where each pixel's own grey is taken off it.
+    """
+    side = colours.shape[1]
+    third = torch.full_like(colours[0, 0, :1], 1.0 / 3.0)
+    apart = torch.eye(3, dtype=colours.dtype, device=colours.device) - third
+    mixed = torch.matmul(
+        colours.reshape(-1, side * side, 3), torch.cat([third, apart]).transpose(0, 1) / 255.0
+    )
+    hue = mixed[:, :, 1:].abs().mean([1, 2], keepdim=True)
+    return mixed[:, :, :1].reshape(-1, 1, side, side), hue.unsqueeze(3)
+
+
+def dark_border(grey: Tensor) -> Tensor:
+    """Whether the border of [N, 1, F, F] is dark, as far as no ink reaches it: [N, 1, 1, 1]."""
+    border = torch.cat([grey[:, :, 0], grey[:, :, -1], grey[:, :, :, 0], grey[:, :, :, -1]], 2)
+    dark = ramp(border, 0.12, 0.04).mean(2, keepdim=True)
+    return ramp(dark, 0.1, 0.2).unsqueeze(3)
+
+
+def place(grey: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
     """How far ink lies as MNIST's does, and whether it is longer than a digit's.
 
     Its centre of mass is in the middle. Where there is more than a digit, a line through it say,
@@ -47,11 +81,11 @@ def place(grey: Tensor) -> tuple[Tensor, Tensor]:
 
     Args:
         grey: [N, 1, F, F], the ink of a canvas.
+        edges: [N, 2, 2], where it begins and ends, down and across.
 
     Returns:
         Two shares [N, 1, 1, 1], 0…1.
     """
-    edges = ink_edges(grey)
     long = (edges[:, 1] - edges[:, 0]).amax(1).reshape(-1, 1, 1, 1)
     crowded = ramp(long, 22.0, 23.0)
     middle = grey.shape[3] / 2

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from digits_models.surface import Surface, ordered_border, quantile
+from digits_models.surface import Surface, border_median
 
 SIZE = 48
 POSITION = (torch.arange(SIZE) + 0.5) / SIZE * 2 - 1
@@ -20,7 +20,7 @@ def quadratic(seed: int) -> Tensor:
 
 
 def middle(page: Tensor) -> Tensor:
-    return quantile(ordered_border(page), 0.5)
+    return border_median(page)
 
 
 def fitted(page: Tensor) -> Tensor:

@@ -39,6 +39,7 @@ _SHARES = (0.12, 0.34, 0.18, 0.2, 0.1, 0.06)
 #: The modules whose code decides what is drawn; another version of them draws another pool.
 _DRAWN_BY = (
     "augment",
+    "contrast",
     "drawing",
     "front",
     "ground",
@@ -48,6 +49,7 @@ _DRAWN_BY = (
     "ready",
     "resample",
     "sampling",
+    "search",
     "surface",
 )
 _PACKAGE = Path(__file__).parents[1]
