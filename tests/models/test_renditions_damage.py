@@ -147,3 +147,15 @@ def test_glass_displaces_by_three_pixels_at_most() -> None:
     assert drawn[:, :, :, :8].max() < 0.05
     assert drawn[:, :, 4:24, 20:24].min() > 0.95
     assert (drawn - ink).abs().amax((1, 2, 3)).min() > 0.1
+
+
+@pytest.mark.parametrize("step", [0.4, 1.0, 1.3, 2.6])
+def test_reading_keeps_levels_inside_and_finds_nothing_beyond(step: float) -> None:
+    steps = torch.full((2, 1, 1, 1), step)
+    middle = 14 - 20 * steps
+    seen = placing.read(torch.ones(2, 1, 28, 28), (middle, middle), (steps, steps), (40, 40))
+    half = int(14 / step) - 2
+    inside = seen[:, :, 20 - min(half, 20) : 20 + half, 20 - min(half, 20) : 20 + half]
+    assert torch.allclose(inside, torch.ones_like(inside), atol=1e-5)
+    if half < 16:
+        assert seen[:, :, 0].max() == 0

@@ -85,12 +85,12 @@ def _bars(count: int, _digits: Tensor, generator: Generator, side: int) -> Tenso
 
 #: The kinds and their shares. Touching digits are the hardest to tell from one.
 KINDS: tuple[tuple[Maker, float], ...] = (
-    (_letters, 0.37),
-    (several.touching, 0.25),
-    (several.apart, 0.07),
+    (_letters, 0.34),
+    (several.touching, 0.31),
+    (several.apart, 0.05),
     (_shapes, 0.08),
     (_scribbles, 0.09),
-    (_halves, 0.03),
+    (_halves, 0.02),
     (_noise, 0.08),
     (_bars, 0.03),
 )

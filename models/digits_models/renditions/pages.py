@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn import functional
 
-from digits_models.resample import grey_levels, resample_matrix, resample_planes
+from digits_models.renditions import placing
+from digits_models.resample import grey_levels
 
 #: Sides of the pages, and how often each is drawn. Larger ones look the same to the front end.
 SIZES = ((28, 28), (28, 28), (44, 40), (64, 64), (60, 90), (120, 120))
@@ -48,12 +48,14 @@ def _placed(ink: Tensor, height: int, width: int, generator: Generator) -> Tenso
     share = 0.35 + 0.6 * torch.rand(count, generator=generator)
     scale = 20 / (share * min(height, width)).clamp(min=14)
     squeeze = _squeeze(count, min(height, width), generator)
-    rows = _axis(height, scale * torch.exp(squeeze.clamp(min=0)), ink.shape[2], generator)
-    columns = _axis(width, scale * torch.exp(-squeeze.clamp(max=0)), ink.shape[3], generator)
-    # The margin is what goes on beyond the ink.
-    placed = resample_planes(
-        functional.pad(ink, [1, 1, 1, 1]), rows.unsqueeze(1), columns.unsqueeze(1)
+    down = scale * torch.exp(squeeze.clamp(min=0))
+    across = scale * torch.exp(-squeeze.clamp(max=0))
+    start = _start(height, down, generator), _start(width, across, generator)
+    fine = ink.shape[2] / 28
+    corner, step = (
+        [way.view(-1, 1, 1, 1) * fine for way in both] for both in (start, (down, across))
     )
+    placed = placing.read(ink, (corner[0], corner[1]), (step[0], step[1]), (height, width))
     hard = torch.exp(torch.rand(count, 1, 1, 1, generator=generator) * 1.2)
     return ((placed - 0.5) * hard + 0.5 * hard.clamp(max=1)).clamp(0, 1) * (placed > 0.02)
 
@@ -68,16 +70,14 @@ def _squeeze(count: int, side: int, generator: Generator) -> Tensor:
     return most * (2 * torch.rand(count, generator=generator) - 1)
 
 
-def _axis(length: int, step: Tensor, side: int, generator: Generator) -> Tensor:
-    """Matrix [N, length, side + 2] that reads ink with a margin of one pixel.
+def _start(length: int, step: Tensor, generator: Generator) -> Tensor:
+    """Where on 28 pixels the page begins, [N], so that their inner 20 lie anywhere on it.
 
-    Its 20 pixels of 28 stay inside; a pixel of the page is `step` [N] of the 28.
+    A pixel of the page is `step` [N] of the 28.
     """
     room = (length - 20 / step).clamp(min=0)
     middle = 10 / step + torch.rand(len(step), generator=generator) * room
-    start = ((14 - middle * step) * (side / 28) + 1).view(-1, 1, 1)
-    step = (step * (side / 28)).view(-1, 1, 1)
-    return resample_matrix(start, step, length, side + 2, extend=True)
+    return 14 - middle * step
 
 
 def _colours(count: int, generator: Generator) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,9 @@ from torch.nn import functional
 from digits_models.renditions.chance import some, uniform
 from digits_models.resample import resample_matrix, resample_planes
 
+#: Down and across.
+Pair = tuple[Tensor, Tensor]
+
 
 def shift(images: Tensor, generator: Generator) -> Tensor:
     """Moved by up to six pixels along each axis, whole ones or not, and nothing else."""
@@ -16,7 +19,7 @@ def shift(images: Tensor, generator: Generator) -> Tensor:
     whole = some(images, 0.5, generator)
     down, across = (torch.where(whole, way.round(), way) for way in (down, across))
     one = torch.ones_like(down)
-    return _read(images, down, across, one, one)
+    return read(images, (down, across), (one, one), (28, 28))
 
 
 def squeeze(images: Tensor, generator: Generator) -> Tensor:
@@ -26,17 +29,29 @@ def squeeze(images: Tensor, generator: Generator) -> Tensor:
     one = torch.ones_like(step)
     rows, columns = torch.where(flat, step, one), torch.where(flat, one, step)
     middle = images.shape[3] / 2
-    pressed = _read(images, middle * (1 - rows), middle * (1 - columns), rows, columns)
+    start = (middle * (1 - rows), middle * (1 - columns))
+    pressed = read(images, start, (rows, columns), (28, 28))
     return pressed * uniform(images, 1, 1.8, generator)  # reduced ink is paler
 
 
-def _read(images: Tensor, top: Tensor, left: Tensor, down: Tensor, across: Tensor) -> Tensor:
-    """Read from a corner on, in steps; all [N, 1, 1, 1], in pixels."""
-    side = images.shape[3]
-    rows = resample_matrix(top + 1, down, side, side + 2, extend=True)
-    columns = resample_matrix(left + 1, across, side, side + 2, extend=True)
-    # The margin is what goes on beyond the canvas.
-    return resample_planes(functional.pad(images, [1, 1, 1, 1]), rows, columns)
+def read(images: Tensor, start: Pair, step: Pair, size: tuple[int, int]) -> Tensor:
+    """Resample images [N, 1, H, W] → [N, 1, *size]; beyond them is nothing.
+
+    Args:
+        images: Ink of 0…1.
+        start: Where the first sample begins, down and across, [N, 1, 1, 1] each, in pixels.
+        step: How far samples are apart, the same.
+        size: Number of samples, down and across.
+    """
+    # A margin goes on beyond them: without one the filter's weights would not sum to 1.
+    padded = functional.pad(images, [1, 1, 1, 1])
+    rows, columns = (
+        resample_matrix(
+            start[axis] + 1, step[axis], size[axis], padded.shape[2 + axis], extend=True
+        )
+        for axis in range(2)
+    )
+    return resample_planes(padded, rows, columns)
 
 
 def extreme(images: Tensor, generator: Generator) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional
 
-from digits_models.resample import resample_matrix, resample_planes
+from digits_models.renditions import placing
 
 _SIDE = 28
 _SOLID = 0.35  # from which on ink counts
@@ -60,9 +60,14 @@ def _tiles(count: int, number: int, digits: Tensor, generator: Generator) -> Ten
     room = 10 * (1 - size) * (2 * torch.rand(count, number, generator=generator) - 1)
     step = (1 / size).view(count, number, 1, 1)
     start = _SIDE / 2 * (1 - step)
-    rows = resample_matrix(start + room.view(start.shape) * step, step, _SIDE, _SIDE, extend=True)
-    columns = resample_matrix(start, step, _SIDE, _SIDE, extend=True)
-    return rows @ (digits[chosen].float() / 255) @ columns.transpose(2, 3)
+    corner = start + room.view(start.shape) * step, start
+    ink = digits[chosen].float().flatten(0, 1).unsqueeze(1) / 255
+    tiles = placing.read(ink, _flat(*corner), _flat(step, step), (_SIDE, _SIDE))
+    return tiles.view(count, number, _SIDE, _SIDE)
+
+
+def _flat(down: Tensor, across: Tensor) -> tuple[Tensor, Tensor]:
+    return down.reshape(-1, 1, 1, 1), across.reshape(-1, 1, 1, 1)
 
 
 def _joined(
@@ -121,18 +126,12 @@ def _canvas(strips: Tensor, generator: Generator, side: int) -> Tensor:
     bold = strips.lerp(functional.max_pool2d(strips, 3, 1, 1), thick)
     spans = [_span(bold, axis) for axis in (2, 3)]
     step = torch.maximum(*(last - first for first, last in spans)).view(-1, 1, 1, 1) / longest
-    rows, columns = (
-        resample_matrix(
-            (0.5 * (first + last)).view(-1, 1, 1, 1) - side / 2 * step,
-            step,
-            side,
-            bold.shape[axis],
-            extend=True,
-        )
-        for axis, (first, last) in zip((2, 3), spans, strict=True)
+    down, across = (
+        (0.5 * (first + last)).view(-1, 1, 1, 1) - side / 2 * step for first, last in spans
     )
+    canvas = placing.read(bold, (down, across), (step, step), (side, side))
     gain = 1.1 + 0.9 * torch.rand(count, 1, 1, 1, generator=generator)
-    return (resample_planes(bold, rows, columns) * gain).clamp(0, 1)
+    return (canvas * gain).clamp(0, 1)
 
 
 def _span(strips: Tensor, axis: int) -> tuple[Tensor, Tensor]:

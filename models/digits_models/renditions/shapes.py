@@ -99,7 +99,8 @@ def _closed(generator: Generator) -> list[Tensor]:
     """A polygon, a star with points, or one of the closed shapes; a filled disc is a polygon."""
     kind = _whole(3, generator)
     if kind == 0:
-        return polylines(_SOLID[_whole(len(_SOLID), generator)], _JITTER, generator)
+        lines = polylines(_SOLID[_whole(len(_SOLID), generator)], _JITTER, generator)
+        return [torch.cat([line[:-1], line[:1]]) for line in lines]
     if kind == 1:
         return _polygon(2 * (4 + _whole(5, generator)), _between(0.35, 0.6, generator), generator)
     return _polygon(3 + _whole(5, generator), 1.0, generator)
