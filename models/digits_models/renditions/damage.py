@@ -24,7 +24,7 @@ DAMAGES: dict[Damage, float] = {
     optics.glass: 2.0,
     optics.pale: 1.0,
     optics.fog: 1.2,
-    marks.bands: 2.5,
+    marks.bands: 3.0,
     marks.lines: 3.5,
     marks.spots: 1.0,
     marks.hole: 0.7,

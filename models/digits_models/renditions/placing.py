@@ -43,11 +43,12 @@ def read(images: Tensor, start: Pair, step: Pair, size: tuple[int, int]) -> Tens
         step: How far samples are apart, the same.
         size: Number of samples, down and across.
     """
-    # A margin goes on beyond them: without one the filter's weights would not sum to 1.
-    padded = functional.pad(images, [1, 1, 1, 1])
+    # What goes on beyond is a margin as wide as the filter: without it, weights don't sum to 1.
+    margin = 1 + int(torch.stack(step).max()) if len(images) else 1
+    padded = functional.pad(images, [margin] * 4)
     rows, columns = (
         resample_matrix(
-            start[axis] + 1, step[axis], size[axis], padded.shape[2 + axis], extend=True
+            start[axis] + margin, step[axis], size[axis], padded.shape[2 + axis], extend=True
         )
         for axis in range(2)
     )

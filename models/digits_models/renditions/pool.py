@@ -29,14 +29,14 @@ from digits_models.splits import Part
 
 _CHUNK = 5_000
 #: Foreign canvases for each digit.
-_FOREIGN = 0.16
+_FOREIGN = 0.15
 #: Side of the foreign canvases that are drawn on pages.
 _FINE = 56
 
 #: What becomes of a digit, and how often: as it was drawn; redrawn; redrawn and damaged; redrawn on
 #: a page; damaged, then a page of 28×28; another digit of that label, of our own hand, on a page.
 #: The last three go through the front end.
-_SHARES = (0.14, 0.28, 0.25, 0.2, 0.07, 0.06)
+_SHARES = (0.13, 0.27, 0.27, 0.2, 0.07, 0.06)
 
 #: The modules whose code decides what is drawn; another version of them draws another pool.
 _DRAWN_BY = (
