@@ -44,7 +44,7 @@ def test_each_epoch_shows_another_rendition_and_the_same_foreigners_again() -> N
     assert not torch.equal(epochs[0].images, epochs[1].images)
     assert torch.equal(epochs[0].images, epochs[3].images)
     for lesson in epochs:
-        assert lesson.labels.tolist() == [*(i % 10 for i in range(40)), -1, -1, -1, -1]
+        assert lesson.labels.tolist() == [*(i % 10 for i in range(40)), *[-1] * 6]
         assert lesson.digits() == 40
         assert torch.allclose(lesson.targets[-4:], torch.tensor(0.1))
 

@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from digits_models.front import build_front
-from digits_models.renditions import damage, foreign, letters, numerals, pages, pool, strokes
+from digits_models.renditions import letters, numerals, pages, pool, strokes
 from digits_models.splits import Part
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -47,6 +47,32 @@ def test_a_pen_is_as_wide_as_asked_and_only_where_it_was_drawn() -> None:
         assert ink[0, 0, :, :3].max() == 0
 
 
+def test_what_a_line_encloses_is_filled_however_many_segments_fill_the_batch() -> None:
+    square = torch.tensor([[6.0, 8.0], [20.0, 8.0], [20.0, 18.0], [6.0, 18.0], [6.0, 8.0]])
+    both = strokes.stack([strokes.segments([square]), strokes.segments([square] * 3)])
+    filled = strokes.fill(both, 28)
+    assert filled.shape == (2, 1, 28, 28)
+    assert filled[0].sum() == 14 * 10
+    assert filled[0, 0, 8:18, 6:20].min() == 1
+    # Three times around is inside, too: an odd number of lines lies beside.
+    assert torch.equal(filled[0], filled[1])
+
+
+def test_drawings_keep_their_places_and_their_size() -> None:
+    bar, cross = (
+        [torch.tensor([[0.0, 0.0], [0.0, 9.0]])],
+        letters.polylines(letters.SHAPES["X"], 0.0, seeded()),
+    )
+    for side in (28, 56):
+        ink = strokes.drawn([cross, bar, cross], seeded(), side)
+        assert ink.shape == (3, 1, side, side)
+        mass = ink.sum((1, 2, 3)) / (side / 28) ** 2
+        assert mass[1] < 0.75 * min(mass[0], mass[2])
+        rows = (ink > 0.5).any(3).sum(2).flatten() / (side / 28)
+        assert rows.min() > 14
+        assert rows.max() < 24
+
+
 def test_a_drawing_is_scaled_to_its_frame() -> None:
     lines = torch.rand(5, 7, 4, generator=seeded()) * 300
     framed = strokes.framed(lines, 18.0, torch.full((5, 2), 14.0)).reshape(5, -1, 2)
@@ -77,22 +103,6 @@ def test_numerals_are_drawn_for_their_labels() -> None:
     assert ink[:, :, :2].sum() == 0
 
 
-@pytest.mark.parametrize("way", damage.DAMAGES, ids=lambda way: way.__name__)
-def test_damage_changes_an_image_but_keeps_it_one(way: damage.Damage) -> None:
-    ink = bars()
-    changed = way(ink.clone(), seeded()).clamp(0, 1)
-    assert changed.shape == ink.shape
-    assert changed.isfinite().all()
-    assert 0.002 < float((changed - ink).abs().mean()) < 0.5
-    assert torch.equal(changed, way(ink.clone(), seeded()).clamp(0, 1))
-
-
-def test_damage_leaves_its_input_alone() -> None:
-    ink = bars()
-    damage.damage(ink, seeded())
-    assert torch.equal(ink, bars())
-
-
 @pytest.mark.parametrize("size", sorted(set(pages.SIZES)))
 def test_a_page_shows_the_whole_digit(size: tuple[int, int]) -> None:
     page = pages.draw(bars(), *size, seeded())
@@ -100,6 +110,25 @@ def test_a_page_shows_the_whole_digit(size: tuple[int, int]) -> None:
     assert page.dtype == torch.uint8
     spread = page.float().amax((1, 2)) - page.float().amin((1, 2))
     assert spread.amax(1).min() > 40  # pen and paper differ on every page
+
+
+def test_one_page_in_three_is_stretched() -> None:
+    ink = torch.zeros(600, 1, 28, 28)
+    ink[:, :, 4:24, 4:24] = 1
+    pages_ = pages._placed(ink, 90, 90, seeded())
+    high, wide = ((pages_ > 0.5).any(axis).sum(2).float().flatten() for axis in (3, 2))
+    ratio = (wide / high).log()
+    assert (ratio.abs() > 0.55).float().mean() == pytest.approx(1 / 3 * 0.65 / 1.2, abs=0.05)
+    assert 0.9 < ratio.abs().max() < 1.4
+    assert abs(ratio.mean()) < 0.05
+
+
+def test_ink_is_as_large_on_a_page_however_fine_it_is() -> None:
+    coarse = bars(40)
+    fine = coarse.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    first, second = (pages._placed(ink, 64, 64, seeded()) for ink in (coarse, fine))
+    assert (first - second).abs().mean() < 0.02
+    assert first.mean() > 0.05
 
 
 def test_the_front_end_finds_the_digit_on_the_pages() -> None:
@@ -112,23 +141,13 @@ def test_the_front_end_finds_the_digit_on_the_pages() -> None:
     assert (lower > upper).float().mean() > 0.9
 
 
-def test_foreign_canvases_are_of_all_kinds() -> None:
-    images = digits().images
-    for maker, _ in foreign.KINDS:
-        canvases = maker(50, images, seeded())
-        assert canvases.shape == (50, 1, 28, 28)
-        assert canvases.isfinite().all()
-        assert (canvases.amax((1, 2, 3)) > 0.3).float().mean() > 0.8, maker
-    assert len(foreign.make(123, images, seeded())) == 123
-
-
 def test_a_pool_is_drawn_once_and_then_opened(capsys: pytest.CaptureFixture[str]) -> None:
     first = pool.pool(digits(), "mnist", 3, 0)
     assert capsys.readouterr().err.count("drawing") == 3
     again = pool.pool(digits(), "mnist", 3, 0)
     assert capsys.readouterr().err == ""
     assert first.digits.shape == (3, 40, 28, 28)
-    assert first.foreign.shape == (3, 4, 28, 28)
+    assert first.foreign.shape == (3, 6, 28, 28)
     np.testing.assert_array_equal(first.digits, again.digits)
     assert not np.array_equal(first.digits[0], first.digits[1])
     assert [path.name for path in first.folder.parent.iterdir()] == [first.folder.name]
@@ -149,3 +168,17 @@ def test_a_pool_is_of_its_images_its_seed_and_its_code(
 
 def test_clothes_get_no_foreign_canvases() -> None:
     assert pool.pool(digits(12), "fashion-mnist", 2, 0).foreign.shape == (2, 0, 28, 28)
+
+
+def test_what_is_drawn_is_mixed_from_all_ways() -> None:
+    part = digits(400)
+    drawn = pool.draw(part, "mnist", seeded())
+    same = (drawn == part.images).flatten(1).all(1).float().mean()
+    assert same == pytest.approx(pool._SHARES[0], abs=0.05)
+    assert sum(pool._SHARES) == pytest.approx(1)
+
+
+def test_strangers_are_as_many_as_asked() -> None:
+    found = pool.strangers(37, digits().images, seeded())
+    assert found.shape == (37, 28, 28)
+    assert found.dtype == torch.uint8

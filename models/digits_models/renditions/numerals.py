@@ -12,9 +12,7 @@ from torch import Generator, Tensor
 from digits_models.renditions import strokes
 from digits_models.renditions.letters import parse, polylines
 
-_SIDE = 28
 _JITTER = 3.0  # of a height of 100
-_AT_ONCE = 250
 
 _STYLES: tuple[tuple[tuple[str, ...], ...], ...] = (
     (
@@ -84,16 +82,7 @@ STYLES = tuple(tuple(parse(style) for style in styles) for styles in _STYLES)
 
 def draw(labels: Tensor, generator: Generator) -> Tensor:
     """A digit for each label, int64 [N], in any of its styles: ink 0…1, [N, 1, 28, 28]."""
-    parts = [torch.zeros(0, 1, _SIDE, _SIDE)]
-    for start in range(0, len(labels), _AT_ONCE):
-        batch = labels[start : start + _AT_ONCE]
-        drawings = [strokes.segments(_written(int(label), generator)) for label in batch]
-        count = len(drawings)
-        lines = strokes.turned(strokes.stack(drawings), generator)
-        centre = torch.full((count, 2), _SIDE / 2)
-        width = 1.5 + 2.0 * torch.rand(count, generator=generator)
-        parts.append(strokes.ink(strokes.framed(lines, 18.0, centre), width, _SIDE))
-    return torch.cat(parts)
+    return strokes.drawn([_written(int(label), generator) for label in labels], generator)
 
 
 def _written(label: int, generator: Generator) -> list[Tensor]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
-from digits_models.resample import grey_levels, resample_matrix, resample_planes
+from digits_models.renditions import placing
+from digits_models.resample import grey_levels
 
 #: Sides of the pages, and how often each is drawn. Larger ones look the same to the front end.
 SIZES = ((28, 28), (28, 28), (44, 40), (64, 64), (60, 90), (120, 120))
@@ -15,7 +16,7 @@ _AT_ONCE = 250
 
 @torch.no_grad()
 def through(front: nn.Module, ink: Tensor, generator: Generator) -> Tensor:
-    """Draw ink [N, 1, 28, 28] of 0…1 on pages of all sizes; returns the canvases uint8 [N, 28, 28].
+    """Draw ink [N, 1, S, S] of 0…1 on pages of all sizes; returns the canvases uint8 [N, 28, 28].
 
     `front` is a front end: image uint8 [N, H, W, 3] → canvas and more.
     """
@@ -30,7 +31,7 @@ def through(front: nn.Module, ink: Tensor, generator: Generator) -> Tensor:
 
 
 def draw(ink: Tensor, height: int, width: int, generator: Generator) -> Tensor:
-    """Ink [N, 1, 28, 28] of 0…1 → pages uint8 [N, height, width, 3]."""
+    """Ink [N, 1, S, S] of 0…1, 20/28 of it the digit → pages uint8 [N, height, width, 3]."""
     cover = _placed(ink, height, width, generator)
     paper, pen = _colours(len(ink), generator)
     page = paper + cover * (pen - paper)
@@ -46,20 +47,37 @@ def _placed(ink: Tensor, height: int, width: int, generator: Generator) -> Tenso
     count = len(ink)
     share = 0.35 + 0.6 * torch.rand(count, generator=generator)
     scale = 20 / (share * min(height, width)).clamp(min=14)
-    squeeze = torch.exp((torch.rand(count, generator=generator) - 0.5) * 0.5)
-    rows = _axis(height, scale * squeeze, generator)
-    columns = _axis(width, scale / squeeze, generator)
-    placed = resample_planes(ink, rows.unsqueeze(1), columns.unsqueeze(1))
+    squeeze = _squeeze(count, min(height, width), generator)
+    down = scale * torch.exp(squeeze.clamp(min=0))
+    across = scale * torch.exp(-squeeze.clamp(max=0))
+    start = _start(height, down, generator), _start(width, across, generator)
+    fine = ink.shape[2] / 28
+    corner, step = (
+        [way.view(-1, 1, 1, 1) * fine for way in both] for both in (start, (down, across))
+    )
+    placed = placing.read(ink, (corner[0], corner[1]), (step[0], step[1]), (height, width))
     hard = torch.exp(torch.rand(count, 1, 1, 1, generator=generator) * 1.2)
     return ((placed - 0.5) * hard + 0.5 * hard.clamp(max=1)).clamp(0, 1) * (placed > 0.02)
 
 
-def _axis(length: int, step: Tensor, generator: Generator) -> Tensor:
-    """Matrix [N, length, 28] that reads the ink in `step` [N] so that its 20 pixels stay inside."""
+def _squeeze(count: int, side: int, generator: Generator) -> Tensor:
+    """How much flatter (above 0) or narrower, [N], the logarithm of a ratio of sides.
+
+    One in three is a picture that somebody stretched; on small pages its strokes would vanish.
+    """
+    strong = 1.2 if side > 50 else 0.7
+    most = torch.where(torch.rand(count, generator=generator) < 1 / 3, strong, 0.5)
+    return most * (2 * torch.rand(count, generator=generator) - 1)
+
+
+def _start(length: int, step: Tensor, generator: Generator) -> Tensor:
+    """Where on 28 pixels the page begins, [N], so that their inner 20 lie anywhere on it.
+
+    A pixel of the page is `step` [N] of the 28.
+    """
     room = (length - 20 / step).clamp(min=0)
     middle = 10 / step + torch.rand(len(step), generator=generator) * room
-    start = (14 - middle * step).view(-1, 1, 1)
-    return resample_matrix(start, step.view(-1, 1, 1), length, 28, extend=False)
+    return 14 - middle * step
 
 
 def _colours(count: int, generator: Generator) -> tuple[Tensor, Tensor]:

@@ -29,12 +29,14 @@ from digits_models.splits import Part
 
 _CHUNK = 5_000
 #: Foreign canvases for each digit.
-_FOREIGN = 0.1
+_FOREIGN = 0.15
+#: Side of the foreign canvases that are drawn on pages.
+_FINE = 56
 
 #: What becomes of a digit, and how often: as it was drawn; redrawn; redrawn and damaged; redrawn on
 #: a page; damaged, then a page of 28×28; another digit of that label, of our own hand, on a page.
 #: The last three go through the front end.
-_SHARES = (0.12, 0.34, 0.18, 0.2, 0.1, 0.06)
+_SHARES = (0.13, 0.27, 0.27, 0.2, 0.07, 0.06)
 
 #: The modules whose code decides what is drawn; another version of them draws another pool.
 _DRAWN_BY = (
@@ -153,13 +155,16 @@ def draw(part: Part, dataset: str, generator: Generator) -> Tensor:
 
 
 def strangers(count: int, digits: Tensor, generator: Generator) -> Tensor:
-    """Canvases without a digit, half of them through the front end, in random order."""
-    ink = foreign.make(count, digits, generator)
-    ink = ink[torch.randperm(count, generator=generator)]
-    half = count // 2
-    direct = damage.damage(ink[: half // 4], generator)
-    seen = pages.through(build_front("ink"), ink[half:], generator)
-    return torch.cat([_levels(direct), _levels(ink[half // 4 : half]), seen])
+    """Canvases without a digit, more than half of them through the front end, in random order."""
+    seen = round(count * 0.55)
+    ink = foreign.make(count - seen, digits, generator)
+    ink = ink[torch.randperm(len(ink), generator=generator)]
+    spoilt = damage.damage(ink[: len(ink) // 4], generator)
+    # On larger pages more of them can be seen than on a canvas.
+    fine = foreign.make(seen, digits, generator, side=_FINE)
+    drawn = pages.through(build_front("ink"), fine, generator)
+    all_ = torch.cat([_levels(spoilt), _levels(ink[len(ink) // 4 :]), drawn])
+    return all_[torch.randperm(count, generator=generator)]
 
 
 def _levels(ink: Tensor) -> Tensor:
