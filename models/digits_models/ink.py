@@ -25,6 +25,7 @@ from torch.nn import functional
 from digits_models.drawing import draw, ink_edges
 from digits_models.ground import bars, ground, ink_axis
 from digits_models.parts import Parts
+from digits_models.pasted import pasted
 from digits_models.ramps import ramp
 from digits_models.ready import ready
 from digits_models.resample import (
@@ -93,13 +94,16 @@ class Ink(nn.Module):
         rows = resample_matrix(start[0], scale, samples, height, extend=True)
         columns = resample_matrix(start[1], scale, samples, width, extend=True)
         page = sample_page(pixels, rows, columns)
-        axis, light, dark = self.light(page, size, start, scale)
+        margins, paper = pasted(page)
+        axis, light, dark = self.light(page, size, start, scale, margins, paper)
         bare = torch.matmul(axis, page.flatten(2)).reshape(count, 1, samples, samples) - light
         spread = resample_matrix(
             zero, self.grid / (zero + samples), samples, self.grid, extend=True
         )
         whole = bare
-        bare = beyond(bare, bars(self.cells(bare), spread), start / scale)
+        sides = bars(self.cells(bare), spread) * (1.0 - margins.clamp(max=1.0)).reshape(-1, 4, 1, 1)
+        outside = (-start / scale).flatten().repeat(2)
+        bare, inner = beyond(bare, sides, torch.maximum(margins, outside))
         sign, hills = ground(self.cells(bare))
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
@@ -110,7 +114,7 @@ class Ink(nn.Module):
         rim = functional.pad(torch.zeros_like(clean[:, :, 2:, 2:]), [1, 1, 1, 1], value=1.0)
         margin = start * (-self.grid / square)
         keep, others = self.parts(self.cells(clean), self.cells(clean * rim), margin)
-        keep = resample_planes(keep, spread, spread)
+        keep = resample_planes(keep, spread, spread) * inner
 
         corner, step = window(ink_edges(clean * keep), scale, samples, close)
         place = start.unsqueeze(0) + corner * scale
@@ -143,7 +147,13 @@ class Ink(nn.Module):
         return resample_planes(plane, matrix, matrix)
 
     def light(
-        self, page: Tensor, size: Tensor, start: Tensor, scale: Tensor
+        self,
+        page: Tensor,
+        size: Tensor,
+        start: Tensor,
+        scale: Tensor,
+        margins: Tensor,
+        paper: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """The axis of the ink's colour, and the light on the page along it.
 
@@ -162,6 +172,10 @@ class Ink(nn.Module):
         samples, cell = page.shape[3], size / self.grid
         crop = resample_matrix(-start / scale, cell / scale, self.grid, samples, extend=True)
         image = resample_planes(page, crop[0], crop[1])
+        near = (margins + (start / scale).flatten().repeat(2)) * (scale / cell).flatten().repeat(2)
+        near = near * margins.clamp(max=1.0)
+        down, across = within(near, self.grid, 4.0)
+        image = paper + down * across * (image - paper)
         border = ordered_border(image)
         light = self.surface(image, quantile(border, 0.5))
         dark = quantile(border, 0.15).mean([1, 2], keepdim=True).unsqueeze(3)
@@ -171,23 +185,34 @@ class Ink(nn.Module):
         return axis, resample_planes(light, spread[0], spread[1]), dark
 
 
-def beyond(bare: Tensor, sides: Tensor, start: Tensor) -> Tensor:
+def beyond(bare: Tensor, sides: Tensor, margins: Tensor) -> tuple[Tensor, Tensor]:
     """Fill what of the page is beside the image: a bar along an edge goes on, a stroke ends there.
 
     Args:
         bare: [N, 1, P, P], the distance from the paper.
         sides: What goes on above, below, left and right, [N, 4, 1, P].
-        start: Where the page begins in the image, down and across, [2, 1, 1], in samples.
+        margins: Above, at the left, below and at the right of the image, [N, 4], in samples.
+
+    Returns:
+        [N, 1, P, P]; what of it is the image, [N, 1, P, P], 0…1.
     """
+    down, across = within(margins, bare.shape[3], 1.0)
     order = torch.arange(bare.shape[3], device=bare.device).to(bare.dtype)
-    back = bare.shape[3] - 1.0 - order
-    out = (-torch.minimum(order, back) - start).clamp(0.0, 1.0)
-    first = (order < back).to(bare.dtype)
-    down, across = out[0].transpose(0, 1), out[1]
+    first = (order < bare.shape[3] / 2).to(bare.dtype)
     above, below, left, right = sides.chunk(4, 1)
     left, right = left.transpose(2, 3), right.transpose(2, 3)
-    bare = bare + down * (below + (above - below) * first.unsqueeze(1) - bare)
-    return bare + across * (right + (left - right) * first - bare)
+    bare = bare + (1.0 - down) * (below + (above - below) * first.unsqueeze(1) - bare)
+    bare = bare + (1.0 - across) * (right + (left - right) * first - bare)
+    return bare, down * across
+
+
+def within(margins: Tensor, size: int, slope: float) -> tuple[Tensor, Tensor]:
+    """What is not a margin, down [N, 1, size, 1] and across [N, 1, 1, size], 0…1."""
+    order = torch.arange(size, device=margins.device).to(margins.dtype)
+    near = (margins[:, :2].unsqueeze(2) - order) * slope
+    far = (margins[:, 2:].unsqueeze(2) - order.flip([0])) * slope
+    inner = (1.0 - torch.maximum(near, far)).clamp(0.0, 1.0)
+    return inner[:, :1].unsqueeze(3), inner[:, 1:].unsqueeze(2)
 
 
 def window(edges: Tensor, scale: Tensor, samples: int, close: int) -> tuple[Tensor, Tensor]:
