@@ -103,7 +103,10 @@ class Ink(nn.Module):
         whole = bare
         sides = bars(self.cells(bare), spread) * (1.0 - margins.clamp(max=1.0)).reshape(-1, 4, 1, 1)
         outside = (-start / scale).flatten().repeat(2)
-        bare, inner = beyond(bare, sides, torch.maximum(margins, outside))
+        margins = torch.maximum(margins, outside)
+        bare = beyond(bare, sides, margins)
+        inner = inside_of(margins, samples)
+        rim = inner - inside_of(margins + 1.0, samples)
         sign, hills = ground(self.cells(bare))
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
@@ -111,7 +114,6 @@ class Ink(nn.Module):
         noise = quietest(sign * whole - hills)  # what was filled in has none
         present = ramp(contrast / (noise + self.faintest), self.doubtful, self.certain)
         clean = ramp(distance / contrast, 0.35, 0.65) * present
-        rim = functional.pad(torch.zeros_like(clean[:, :, 2:, 2:]), [1, 1, 1, 1], value=1.0)
         margin = start * (-self.grid / square)
         keep, others = self.parts(self.cells(clean), self.cells(clean * rim), margin)
         keep = resample_planes(keep, spread, spread) * inner
@@ -185,16 +187,13 @@ class Ink(nn.Module):
         return axis, resample_planes(light, spread[0], spread[1]), dark
 
 
-def beyond(bare: Tensor, sides: Tensor, margins: Tensor) -> tuple[Tensor, Tensor]:
+def beyond(bare: Tensor, sides: Tensor, margins: Tensor) -> Tensor:
     """Fill what of the page is beside the image: a bar along an edge goes on, a stroke ends there.
 
     Args:
         bare: [N, 1, P, P], the distance from the paper.
         sides: What goes on above, below, left and right, [N, 4, 1, P].
         margins: Above, at the left, below and at the right of the image, [N, 4], in samples.
-
-    Returns:
-        [N, 1, P, P]; what of it is the image, [N, 1, P, P], 0…1.
     """
     down, across = within(margins, bare.shape[3], 1.0)
     order = torch.arange(bare.shape[3], device=bare.device).to(bare.dtype)
@@ -202,8 +201,12 @@ def beyond(bare: Tensor, sides: Tensor, margins: Tensor) -> tuple[Tensor, Tensor
     above, below, left, right = sides.chunk(4, 1)
     left, right = left.transpose(2, 3), right.transpose(2, 3)
     bare = bare + (1.0 - down) * (below + (above - below) * first.unsqueeze(1) - bare)
-    bare = bare + (1.0 - across) * (right + (left - right) * first - bare)
-    return bare, down * across
+    return bare + (1.0 - across) * (right + (left - right) * first - bare)
+
+
+def inside_of(margins: Tensor, size: int) -> Tensor:
+    down, across = within(margins, size, 1.0)
+    return down * across
 
 
 def within(margins: Tensor, size: int, slope: float) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from digits_models.ramps import ramp
 from digits_models.resample import resample_matrix, resample_planes
 
 
-def pasted(page: Tensor, side: int = 8) -> tuple[Tensor, Tensor]:
+def pasted(page: Tensor, side: int = 10) -> tuple[Tensor, Tensor]:
     """How much of a page is margin, of one colour, around a picture with paper of its own.
 
     A margin is what equals the page's outermost row or column. Around a digit it reaches to the
@@ -63,5 +63,5 @@ def picture(cells: Tensor, level: Tensor, there: Tensor) -> Tensor:
     sides = torch.stack([other[:, 0, 0], other[:, 1, :, 0], other[:, 2, -1], other[:, 3, :, -1]], 1)
     filled = torch.minimum(ramp(sides.mean(2), 0.5, 0.75), ramp(other.mean([2, 3]), 0.6, 0.75))
     low, high = apart[:, :, [0, 0, -1, -1], [0, -1, 0, -1]].aminmax(dim=2)
-    filled = filled * ramp(low, 0.08, 0.16) * ramp(low / high.clamp(min=1e-3), 0.4, 0.6)
+    filled = filled * ramp(low, 0.08, 0.16) * ramp(low / high.clamp(min=1e-3), 0.6, 0.8)
     return (1.0 - there * (1.0 - filled)).amin(1, keepdim=True)

@@ -26,7 +26,7 @@ def ready(
 
     Returns:
         The picture in grey, [N, 1, 28, 28]; its share in the canvas, [N, 1, 1, 1], 0…1; and how far
-        that is so although more than a digit is on it, [N, 1, 1, 1].
+        that is so although it isn't drawn as a digit is, [N, 1, 1, 1].
     """
     colours = page[:, :, :side, :side]
     grey = colours.mean(1, keepdim=True)
@@ -36,7 +36,9 @@ def ready(
     share = share * ramp(hue, 0.02, 0.01) * ramp(grey.amax([2, 3], keepdim=True), 0.6, 0.8)
     share = share * (1.0 - (size - side).abs().sum()).clamp(min=0.0)
     placed, crowded = place(grey)
-    return grey, share * placed, share * placed * crowded
+    # In one digit's place, a blob is one digit.
+    single = torch.maximum(crowded, ramp(dense, 0.96, 0.98))
+    return grey, share * placed, share * placed * single
 
 
 def place(grey: Tensor) -> tuple[Tensor, Tensor]:
