@@ -86,7 +86,8 @@ def frame(mask: Tensor, down: Tensor, across: Tensor) -> Tensor:
     near = ramp(torch.stack([down.flatten(), across.flatten()]), 4.0, 3.0).unsqueeze(2)
     length = torch.stack([wide.sum(), high.sum()]).reshape(2, 1).clamp(min=1.0)
     lines = planes * near
-    sides = lines.reshape(mask.shape[0], 2, 2, size // 2, size).amax(3).sum(3) / length
+    sides = lines.reshape(mask.shape[0], 2, 2, size // 2, size).sum(3)
+    sides = sides.clamp(max=1.0).sum(3) / length  # a thin line may lie in two rows of cells
     there = ramp(sides.amin([1, 2]), 0.6, 0.8) * ramp(length.amin(), 9.0, 12.0)
     rows, columns = (ramp(lines.sum(3) / length, 0.15, 0.3) * there.reshape(-1, 1, 1)).chunk(2, 1)
     return torch.maximum(rows.unsqueeze(3), columns.unsqueeze(2))
