@@ -81,16 +81,21 @@ def frame(mask: Tensor, down: Tensor, across: Tensor) -> Tensor:
         across: [G], the same at its sides.
     """
     size = mask.shape[3]
-    high, wide = ramp(down, 0.0, 0.5), ramp(across, 0.0, 0.5)
+    high, wide = ramp(down, 2.0, 3.0), ramp(across, 2.0, 3.0)  # but for the frame's other sides
     planes = torch.cat([mask * wide, (mask * high).transpose(2, 3)], 1)
-    near = ramp(torch.stack([down.flatten(), across.flatten()]), 4.0, 3.0).unsqueeze(2)
     length = torch.stack([wide.sum(), high.sum()]).reshape(2, 1).clamp(min=1.0)
-    lines = planes * near
-    sides = lines.reshape(mask.shape[0], 2, 2, size // 2, size).sum(3)
-    sides = sides.clamp(max=1.0).sum(3) / length  # a thin line may lie in two rows of cells
-    there = ramp(sides.amin([1, 2]), 0.6, 0.8) * ramp(length.amin(), 9.0, 12.0)
-    rows, columns = (ramp(lines.sum(3) / length, 0.15, 0.3) * there.reshape(-1, 1, 1)).chunk(2, 1)
-    return torch.maximum(rows.unsqueeze(3), columns.unsqueeze(2))
+    away = torch.stack([down.flatten(), across.flatten()]).unsqueeze(2)
+    near = ramp(away - 0.2 * torch.minimum(down.amax(), across.amax()), 1.5, 0.5)
+    # A thin line may lie in two rows of cells.
+    lines = functional.max_pool2d((2.0 * planes).clamp(max=1.0), [3, 1], 1, [1, 0]) * near
+    fill = lines.sum(3) / length
+    sides = fill.reshape(-1, 4, size // 2).amax(2).amin(1)
+    rows, columns = ramp(fill, 0.65, 0.8).chunk(2, 1)
+    # The lines meet at the corners; an 0 that fills the page is round.
+    corners = rows.unsqueeze(3) * columns.unsqueeze(2) * mask
+    corners = corners.reshape(-1, 2, size // 2, 2, size // 2).amax([2, 4]).amin([1, 2])
+    there = ramp(sides, 0.65, 0.8) * ramp(length.amin(), 4.0, 7.0) * ramp(corners, 0.05, 0.12)
+    return torch.maximum(rows.unsqueeze(3), columns.unsqueeze(2)) * there.reshape(-1, 1, 1, 1)
 
 
 def around(cover: Tensor) -> Tensor:
