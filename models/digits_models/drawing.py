@@ -103,13 +103,18 @@ def halves(solid: Tensor) -> Tensor:
     """How far ink [N, 1, F, F] falls into two, beside or above each other, [N, 1].
 
     An empty column between them counts as much as the ink on the poorer side of it, 1 where that
-    is a quarter of the other side's. So does an empty row, less a tenth of the ink: the bar of a 5
-    may lie alone.
+    is a quarter of the other side's. So does an empty row, where both sides are tall: the bar of a
+    5 may lie alone.
     """
     heap = torch.cat([solid.sum(2), solid.sum(3)], 1)
-    gap = 1.0 - torch.cat([solid.amax(2), solid.amax(3)], 1)
-    left = torch.matmul(heap, upto(solid.shape[3], solid))
-    right = heap.sum(2, keepdim=True) - left
-    share = gap * torch.minimum(left, right) / (torch.maximum(left, right) + 1e-3)
-    beside, above = share.amax(2).clamp(min=0.0).chunk(2, 1)
-    return 4.0 * torch.maximum(beside, above - 0.1)
+    tall = torch.cat([solid.amax(2), solid.amax(3)], 1)
+    beside, above = ((1.0 - tall) * balance(heap)).chunk(2, 1)
+    above = torch.minimum(above, balance(tall[:, 1:]) - 0.2)
+    return 4.0 * torch.maximum(beside.amax(2), above.amax(2)).clamp(min=0.0)
+
+
+def balance(heap: Tensor) -> Tensor:
+    """At each place, what lies on the poorer side of it as a share of the other; [N, C, F]."""
+    before = torch.matmul(heap, upto(heap.shape[2], heap))
+    after = heap.sum(2, keepdim=True) - before
+    return torch.minimum(before, after) / (torch.maximum(before, after) + 1e-3)

@@ -39,7 +39,9 @@ class Parts(nn.Module):
             it is a quarter of the digit's.
         """
         mask = (cover * 4.0).clamp(max=1.0)
-        away = torch.minimum(self.away.unsqueeze(1) - margin[0], self.away - margin[1])
+        down, across = self.away.unsqueeze(1) - margin[0], self.away - margin[1]
+        mask = mask * (1.0 - frame(mask, down, across))
+        away = torch.minimum(down, across)
         border = ramp(away, 2.5, 7 / 6)  # in full in the first cell, three quarters in the second
         edge, cut = reaching(mask, border, cut).chunk(2, 1)
         score = around(cover * (1.0 - edge)) * (1.0 - edge) + around(0.4 * cover * edge) * edge
@@ -49,10 +51,7 @@ class Parts(nn.Module):
             value = torch.minimum(functional.max_pool2d(value, 5, 1, 2), mask)
         keep = ramp(value, 0.3, 0.5)
         rest = 1.0 - functional.max_pool2d(keep, 3, 1, 1)
-        alien = torch.maximum(
-            ramp(cut, 0.3, 0.6), ramp(edge, 0.5, 0.75) * framed(mask, border, away)
-        )
-        other = around(cover * mask * rest * (1.0 - alien)).amax([2, 3])
+        other = around(cover * mask * rest * ramp(cut, 0.6, 0.3)).amax([2, 3])
         return keep, 4.0 * other / (around(cover * keep).amax([2, 3]) + 1e-3)
 
 
@@ -73,10 +72,30 @@ def reaching(mask: Tensor, border: Tensor, cut: Tensor) -> Tensor:
     return edge / (mask + 1e-6)
 
 
-def framed(mask: Tensor, border: Tensor, away: Tensor) -> Tensor:
-    """Whether a frame is along the border, [N, 1, 1, 1]: a digit fills less of its cells."""
-    border = border * ramp(away, -0.5, 0.0)
-    return ramp((mask * border).sum([2, 3], keepdim=True) / border.sum(), 0.2, 0.3)
+def frame(mask: Tensor, down: Tensor, across: Tensor) -> Tensor:
+    """Cells of a frame, [N, 1, G, G]: lines along all four sides of the image.
+
+    Args:
+        mask: [N, 1, G, G], inked cells.
+        down: [G, 1], how far a cell is from the image's nearer edge above or below, in cells.
+        across: [G], the same at its sides.
+    """
+    size = mask.shape[3]
+    high, wide = ramp(down, 2.0, 3.0), ramp(across, 2.0, 3.0)  # but for the frame's other sides
+    planes = torch.cat([mask * wide, (mask * high).transpose(2, 3)], 1)
+    length = torch.stack([wide.sum(), high.sum()]).reshape(2, 1).clamp(min=1.0)
+    away = torch.stack([down.flatten(), across.flatten()]).unsqueeze(2)
+    near = ramp(away - 0.2 * torch.minimum(down.amax(), across.amax()), 1.5, 0.5)
+    # A thin line may lie in two rows of cells.
+    lines = functional.max_pool2d((2.0 * planes).clamp(max=1.0), [3, 1], 1, [1, 0]) * near
+    fill = lines.sum(3) / length
+    sides = fill.reshape(-1, 4, size // 2).amax(2).amin(1)
+    rows, columns = ramp(fill, 0.65, 0.8).chunk(2, 1)
+    # The lines meet at the corners; an 0 that fills the page is round.
+    corners = rows.unsqueeze(3) * columns.unsqueeze(2) * mask
+    corners = corners.reshape(-1, 2, size // 2, 2, size // 2).amax([2, 4]).amin([1, 2])
+    there = ramp(sides, 0.65, 0.8) * ramp(length.amin(), 4.0, 7.0) * ramp(corners, 0.05, 0.12)
+    return torch.maximum(rows.unsqueeze(3), columns.unsqueeze(2)) * there.reshape(-1, 1, 1, 1)
 
 
 def around(cover: Tensor) -> Tensor:

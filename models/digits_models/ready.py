@@ -45,7 +45,9 @@ def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, 
     long = (edges[:, 1] - edges[:, 0]).amax(1).reshape(-1, 1, 1, 1)
     solid = ramp(grey, 0.2, 0.5)
     stroke = stroke_width(solid) / (long + 1e-3) * 20.0
-    others = halves(solid) * (1.0 - crowded.flatten(1))
+    # In one digit's place, a blob is one digit.
+    single = torch.maximum(crowded, ramp(dense, 0.96, 0.98))
+    others = halves(solid) * (1.0 - single.flatten(1))
     figures = [contrast, noise, stroke, torch.ones_like(noise), others]
     evidence = torch.cat([figure.flatten(1) for figure in figures], 1)
     return share, grey, edges.flip([2]).flatten(1), evidence

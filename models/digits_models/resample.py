@@ -32,9 +32,9 @@ def resample_matrix(start: Tensor, step: Tensor, size: int, length: int, extend:
         centre = torch.minimum(centre.clamp(min=0.5), pixels[-1:])
     support = step.clamp(min=1.0)
     weights = (1.0 - (pixels - centre).abs() / support).clamp(min=0.0)
-    if extend:
-        return weights / weights.sum(-1, keepdim=True)
-    return weights / support
+    total = weights.sum(-1, keepdim=True)
+    # Within the image the weights of a triangle sum to its support, to a tenth.
+    return weights / (total if extend else torch.maximum(total, 0.9 * support))
 
 
 def sample_window(

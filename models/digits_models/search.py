@@ -20,6 +20,7 @@ from digits_models.contrast import ink_level, quietest, visible
 from digits_models.drawing import draw, ink_edges
 from digits_models.ground import bars, ground, ink_axis
 from digits_models.parts import Parts
+from digits_models.pasted import pasted
 from digits_models.ramps import ramp
 from digits_models.resample import (
     resample_matrix,
@@ -65,13 +66,19 @@ class Search(nn.Module):
         rows = resample_matrix(start[0], scale, samples, height, extend=True)
         columns = resample_matrix(start[1], scale, samples, width, extend=True)
         page = sample_page(pixels, rows, columns)
-        axis, light = self.light(page, size, start, scale)
+        margins, paper = pasted(page)
+        axis, light = self.light(page, size, start, scale, margins, paper)
         bare = torch.matmul(axis, page.flatten(2)).reshape(count, 1, samples, samples) - light
         spread = resample_matrix(
             zero, self.grid / (zero + samples), samples, self.grid, extend=True
         )
         whole = bare
-        bare = beyond(bare, bars(self.cells(bare), spread), start / scale)
+        sides = bars(self.cells(bare), spread) * (1.0 - margins.clamp(max=1.0)).reshape(-1, 4, 1, 1)
+        outside = (-start / scale).flatten().repeat(2)
+        margins = torch.maximum(margins, outside)
+        bare = beyond(bare, sides, margins)
+        inner = inside_of(margins, samples)
+        rim = inner - inside_of(margins + 1.0, samples)
         sign, hills = ground(self.cells(bare))
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
@@ -79,10 +86,9 @@ class Search(nn.Module):
         noise = quietest(sign * whole - hills)  # what was filled in has none
         present = visible(contrast, noise)
         clean = ramp(distance / contrast, 0.35, 0.65) * present
-        rim = functional.pad(torch.zeros_like(clean[:, :, 2:, 2:]), [1, 1, 1, 1], value=1.0)
         margin = start * (-self.grid / square)
         keep, others = self.parts(self.cells(clean), self.cells(clean * rim), margin)
-        keep = resample_planes(keep, spread, spread)
+        keep = resample_planes(keep, spread, spread) * inner
 
         corner, step = window(ink_edges(clean * keep), scale, samples, close)
         place = start.unsqueeze(0) + corner * scale
@@ -111,7 +117,13 @@ class Search(nn.Module):
         return resample_planes(plane, matrix, matrix)
 
     def light(
-        self, page: Tensor, size: Tensor, start: Tensor, scale: Tensor
+        self,
+        page: Tensor,
+        size: Tensor,
+        start: Tensor,
+        scale: Tensor,
+        margins: Tensor,
+        paper: Tensor,
     ) -> tuple[Tensor, Tensor]:
         """The axis of the ink's colour, and the light on the page along it.
 
@@ -129,6 +141,10 @@ class Search(nn.Module):
         samples, cell = page.shape[3], size / self.grid
         crop = resample_matrix(-start / scale, cell / scale, self.grid, samples, extend=True)
         image = resample_planes(page, crop[0], crop[1])
+        near = (margins + (start / scale).flatten().repeat(2)) * (scale / cell).flatten().repeat(2)
+        near = near * margins.clamp(max=1.0)
+        down, across = within(near, self.grid, 4.0)
+        image = paper + down * across * (image - paper)
         light = self.surface(image, border_median(image))
         axis = ink_axis(image - light)
         light = torch.matmul(axis, light.flatten(2)).reshape(-1, 1, self.grid, self.grid)
@@ -136,23 +152,35 @@ class Search(nn.Module):
         return axis, resample_planes(light, spread[0], spread[1])
 
 
-def beyond(bare: Tensor, sides: Tensor, start: Tensor) -> Tensor:
+def beyond(bare: Tensor, sides: Tensor, margins: Tensor) -> Tensor:
     """Fill what of the page is beside the image: a bar along an edge goes on, a stroke ends there.
 
     Args:
         bare: [N, 1, P, P], the distance from the paper.
         sides: What goes on above, below, left and right, [N, 4, 1, P].
-        start: Where the page begins in the image, down and across, [2, 1, 1], in samples.
+        margins: Above, at the left, below and at the right of the image, [N, 4], in samples.
     """
+    down, across = within(margins, bare.shape[3], 1.0)
     order = torch.arange(bare.shape[3], device=bare.device).to(bare.dtype)
-    back = bare.shape[3] - 1.0 - order
-    out = (-torch.minimum(order, back) - start).clamp(0.0, 1.0)
-    first = (order < back).to(bare.dtype)
-    down, across = out[0].transpose(0, 1), out[1]
+    first = (order < bare.shape[3] / 2).to(bare.dtype)
     above, below, left, right = sides.chunk(4, 1)
     left, right = left.transpose(2, 3), right.transpose(2, 3)
-    bare = bare + down * (below + (above - below) * first.unsqueeze(1) - bare)
-    return bare + across * (right + (left - right) * first - bare)
+    bare = bare + (1.0 - down) * (below + (above - below) * first.unsqueeze(1) - bare)
+    return bare + (1.0 - across) * (right + (left - right) * first - bare)
+
+
+def inside_of(margins: Tensor, size: int) -> Tensor:
+    down, across = within(margins, size, 1.0)
+    return down * across
+
+
+def within(margins: Tensor, size: int, slope: float) -> tuple[Tensor, Tensor]:
+    """What is not a margin, down [N, 1, size, 1] and across [N, 1, 1, size], 0…1."""
+    order = torch.arange(size, device=margins.device).to(margins.dtype)
+    near = (margins[:, :2].unsqueeze(2) - order) * slope
+    far = (margins[:, 2:].unsqueeze(2) - order.flip([0])) * slope
+    inner = (1.0 - torch.maximum(near, far)).clamp(0.0, 1.0)
+    return inner[:, :1].unsqueeze(3), inner[:, 1:].unsqueeze(2)
 
 
 def window(edges: Tensor, scale: Tensor, samples: int, close: int) -> tuple[Tensor, Tensor]:

@@ -47,6 +47,7 @@ _DRAWN_BY = (
     "ground",
     "ink",
     "parts",
+    "pasted",
     "ramps",
     "ready",
     "resample",
