@@ -33,22 +33,26 @@ class Lesson:
         labels: int64 [B]; -1 for what is no digit.
         targets: float [B, 10], probabilities that sum to 1.
         advice: The teacher's logits, float [B, 10], or None.
+        weights: How much each counts, float [B], or None: all alike.
     """
 
     images: Tensor
     labels: Tensor
     targets: Tensor
     advice: Tensor | None
+    weights: Tensor | None = None
 
     def loss(self, logits: Tensor, own: float) -> Tensor:
         """Mean loss: `own` weighs the targets, the rest goes to the teacher's advice, if any."""
-        loss = functional.cross_entropy(logits, self.targets)
-        if self.advice is None:
-            return loss
-        advice = functional.softmax(self.advice / SOFTNESS, 1)
-        # Soft answers pull by the square of the softness less.
-        taught = functional.cross_entropy(logits / SOFTNESS, advice) * SOFTNESS**2
-        return own * loss + (1 - own) * taught
+        loss = functional.cross_entropy(logits, self.targets, reduction="none")
+        if self.advice is not None:
+            advice = functional.softmax(self.advice / SOFTNESS, 1)
+            taught = functional.cross_entropy(logits / SOFTNESS, advice, reduction="none")
+            # Soft answers pull by the square of the softness less.
+            loss = own * loss + (1 - own) * taught * SOFTNESS**2
+        if self.weights is None:
+            return loss.mean()
+        return (loss * self.weights).sum() / self.weights.sum()
 
     def right(self, logits: Tensor) -> Tensor:
         """How many digits are read as they should."""
@@ -117,6 +121,7 @@ class Drawn:
         self._pool = drawn
         self._advice = advice
         self._smoothing = preset.label_smoothing
+        self._damaged = preset.damaged
 
     def __len__(self) -> int:
         return len(self._labels)
@@ -131,14 +136,18 @@ class Drawn:
         if self._advice is not None:
             advice = torch.from_numpy(self._advice[turns, rows].astype(np.float32))
             advice = _where_right(advice, labels.cpu())
+        weights = torch.from_numpy(np.where(self._pool.damaged[turns, rows], self._damaged, 1.0))
         strangers = torch.from_numpy(self._strangers(rows, turns))
         if len(strangers):
             images = torch.cat([images, strangers])
             labels = torch.cat([labels, labels.new_full((len(strangers),), -1)])
+            weights = torch.cat([weights, weights.new_ones(len(strangers))])
             if advice is not None:
                 advice = torch.cat([advice, torch.zeros(len(strangers), advice.shape[1])])
         advice = None if advice is None else advice.to(labels.device)
-        return Lesson(images.to(labels.device), labels, _targets(labels, self._smoothing), advice)
+        weights = weights.float().to(labels.device)
+        targets = _targets(labels, self._smoothing)
+        return Lesson(images.to(labels.device), labels, targets, advice, weights)
 
     def _strangers(self, rows: NDArray[np.int64], turns: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Foreign canvases for a batch: those of the images whose place they have."""

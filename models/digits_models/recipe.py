@@ -31,6 +31,7 @@ class Preset:
         renditions: How often every image is drawn anew beforehand; 0 changes it as it is shown.
         teacher: Learn from the teacher of the data set, too; it needs renditions.
         own: Weight of the labels beside the teacher.
+        damaged: Weight of damaged renditions beside the others.
         precision: "float32", or "bfloat16" for the forward passes of the training.
     """
 
@@ -47,6 +48,7 @@ class Preset:
     renditions: int = 0
     teacher: bool = False
     own: float = 0.3
+    damaged: float = 1.0
     precision: str = "float32"
 
 

@@ -134,6 +134,8 @@ class Search(nn.Module):
             size: Height and width of the image, [2, 1, 1], in pixels.
             start: Where the page begins in the image, down and across, [2, 1, 1], in pixels.
             scale: Side of a sample of the page, [1, 1], in pixels.
+            margins: Around a pasted picture, [N, 4], in samples; 0 where there is none.
+            paper: Along that picture's edges, [N, 3, 1, 1]; it takes the place of the margins.
 
         Returns:
             The axis [N, 1, 3]; the page without its ink along that axis, [N, 1, P, P].
@@ -170,6 +172,7 @@ def beyond(bare: Tensor, sides: Tensor, margins: Tensor) -> Tensor:
 
 
 def inside_of(margins: Tensor, size: int) -> Tensor:
+    """What is not a margin, [N, 1, size, size] of 0…1."""
     down, across = within(margins, size, 1.0)
     return down * across
 

@@ -66,6 +66,25 @@ def test_the_loss_is_lowest_for_the_teachers_answer() -> None:
     assert lesson.loss(advice * 2, 1.0) < lesson.loss(advice, 1.0)
 
 
+def test_damaged_renditions_count_as_much_as_the_preset_says() -> None:
+    options = {"renditions": 2, "epochs": 2}
+    plain, light = (
+        lessons.prepare(recipe(**options, damaged=weight), part(), GENERATOR).lesson(
+            torch.arange(40), 0
+        )
+        for weight in (1.0, 0.25)
+    )
+    assert light.weights is not None
+    counts = light.weights.unique(return_counts=True)
+    assert counts[0].tolist() == [0.25, 1.0]
+    assert 3 < counts[1][0] < 25
+    logits = torch.randn(46, 10, generator=torch.Generator().manual_seed(0))
+    each = torch.nn.functional.cross_entropy(logits, light.targets, reduction="none")
+    mean = (each * light.weights).sum() / light.weights.sum()
+    assert float(light.loss(logits, 0.3)) == pytest.approx(float(mean), rel=1e-5)
+    assert float(plain.loss(logits, 0.3)) == pytest.approx(float(each.mean()), rel=1e-5)
+
+
 @pytest.mark.parametrize("dataset", ["mnist", "fashion-mnist"])
 def test_the_teachers_ship_and_know_their_subject(dataset: str) -> None:
     teacher = teaching.load(dataset)

@@ -172,9 +172,11 @@ def test_clothes_get_no_foreign_canvases() -> None:
 
 def test_what_is_drawn_is_mixed_from_all_ways() -> None:
     part = digits(400)
-    drawn = pool.draw(part, "mnist", seeded())
-    same = (drawn == part.images).flatten(1).all(1).float().mean()
-    assert same == pytest.approx(pool._SHARES[0], abs=0.05)
+    drawn, damaged = pool.draw(part, "mnist", seeded())
+    same = (drawn == part.images).flatten(1).all(1)
+    assert same.float().mean() == pytest.approx(pool._SHARES[0], abs=0.05)
+    assert damaged.float().mean() == pytest.approx(pool._SHARES[2] + pool._SHARES[4], abs=0.06)
+    assert not (same & damaged).any()
     assert sum(pool._SHARES) == pytest.approx(1)
 
 

@@ -69,11 +69,13 @@ class Pool:
     Attributes:
         folder: Where they lie.
         digits: uint8 [R, N, 28, 28]: R renditions of each of the N images.
+        damaged: bool [R, N]: which of them were damaged.
         foreign: uint8 [R, M, 28, 28]: canvases that hold no digit; M may be 0.
     """
 
     folder: Path
     digits: NDArray[np.uint8]
+    damaged: NDArray[np.bool_]
     foreign: NDArray[np.uint8]
 
 
@@ -86,8 +88,8 @@ def pool(part: Part, dataset: str, count: int, seed: int) -> Pool:
     folder = _cache() / f"{dataset}-{count}x{len(part)}-{_key(part, seed)}"
     if not folder.is_dir():
         _make(part, dataset, count, seed, folder)
-    digits, others = (np.load(folder / f"{n}.npy", mmap_mode="r") for n in ("digits", "foreign"))
-    return Pool(folder, digits, others)
+    names = ("digits", "damaged", "foreign")
+    return Pool(folder, *(np.load(folder / f"{name}.npy", mmap_mode="r") for name in names))
 
 
 def _cache() -> Path:
@@ -123,25 +125,27 @@ def _draw_all(part: Part, dataset: str, count: int, seed: int, folder: Path) -> 
     images, labels = part.images.cpu(), part.labels.cpu()
     many = round(_FOREIGN * len(images)) if dataset == "mnist" else 0
     digits = open_memmap(folder / "digits.npy", "w+", np.uint8, (count, len(images), 28, 28))
+    damaged = open_memmap(folder / "damaged.npy", "w+", np.bool_, (count, len(images)))
     others = open_memmap(folder / "foreign.npy", "w+", np.uint8, (count, many, 28, 28))
     for index in range(count):
         say(f"drawing {len(images):,} images anew: {index + 1} of {count}")
         generator = Generator().manual_seed(seed * 1_000_003 + index)
         for start in range(0, len(images), _CHUNK):
             chunk = Part(images[start : start + _CHUNK], labels[start : start + _CHUNK])
-            digits[index, start : start + _CHUNK] = draw(chunk, dataset, generator).numpy()
+            part_of = np.s_[index, start : start + _CHUNK]
+            digits[part_of], damaged[part_of] = draw(chunk, dataset, generator)
         if many:
             others[index] = strangers(many, images, generator).numpy()
-    digits.flush()
-    others.flush()
+    for kept in (digits, damaged, others):
+        kept.flush()
 
 
-def draw(part: Part, dataset: str, generator: Generator) -> Tensor:
-    """Draw each image of a part once anew: uint8 [N, 28, 28]."""
+def draw(part: Part, dataset: str, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Draw each image of a part once anew: uint8 [N, 28, 28], and whether it is damaged, [N]."""
     ink = part.images.unsqueeze(1).float() / 255
     redrawn = AUGMENTATIONS[dataset](ink, 1.0, generator).clamp(0, 1)
     if dataset != "mnist":
-        return _levels(redrawn)
+        return _levels(redrawn), torch.zeros(len(ink), dtype=torch.bool)
     front = build_front("ink")
     ways = torch.multinomial(torch.tensor(_SHARES), len(ink), True, generator=generator)
     chosen = [ways == way for way in range(len(_SHARES))]
@@ -152,7 +156,7 @@ def draw(part: Part, dataset: str, generator: Generator) -> Tensor:
     result[chosen[4]] = pages.again(front, _levels(damage.damage(redrawn[chosen[4]], generator)))
     own = numerals.draw(part.labels[chosen[5]], generator)
     result[chosen[5]] = pages.through(front, own, generator)
-    return result
+    return result, chosen[2] | chosen[4]
 
 
 def strangers(count: int, digits: Tensor, generator: Generator) -> Tensor:
