@@ -41,7 +41,7 @@ def draw(
     matrices = resample_matrix(start, step, side, ink.shape[3], extend=False)
     canvas = resample_planes(thick, matrices[:, :1], matrices[:, 1:])
     peak = canvas.amax([2, 3], keepdim=True).clamp(min=0.5)
-    return (canvas / peak).clamp(max=1.0), edges, stroke / long * longest, halves(solid)
+    return (canvas / peak).clamp(max=1.0), edges, stroke / long * longest, halves(solid, edges)
 
 
 def stroke_width(solid: Tensor) -> Tensor:
@@ -99,18 +99,26 @@ def centre(ink: Tensor) -> Tensor:
     return mass.unsqueeze(3)
 
 
-def halves(solid: Tensor) -> Tensor:
+def halves(solid: Tensor, edges: Tensor) -> Tensor:
     """How far ink [N, 1, F, F] falls into two, beside or above each other, [N, 1].
 
     An empty column between them counts as much as the ink on the poorer side of it, 1 where that
-    is a quarter of the other side's. So does an empty row, where both sides are tall: the bar of a
-    5 may lie alone.
+    is a quarter of the other side's, if both together are as wide as high: a 4 may be open. So does
+    an empty row, where both sides are tall, and together much taller than wide: the bar of a 5 may
+    lie alone.
+
+    Args:
+        solid: [N, 1, F, F] of 0…1.
+        edges: [N, 2, 2], where it begins and ends, down and across.
     """
     heap = torch.cat([solid.sum(2), solid.sum(3)], 1)
     tall = torch.cat([solid.amax(2), solid.amax(3)], 1)
     beside, above = ((1.0 - tall) * balance(heap)).chunk(2, 1)
-    above = torch.minimum(above, balance(tall[:, 1:]) - 0.2)
-    return 4.0 * torch.maximum(beside.amax(2), above.amax(2)).clamp(min=0.0)
+    above = torch.minimum(above, balance(tall[:, 1:]) - 0.2).amax(2)
+    high, wide = (edges[:, 1] - edges[:, 0]).chunk(2, 1)
+    shape = wide / (high + 1e-3)
+    above = above * ramp(shape, 0.75, 0.6)
+    return 4.0 * torch.maximum(beside.amax(2) * ramp(shape, 0.85, 1.0), above).clamp(min=0.0)
 
 
 def balance(heap: Tensor) -> Tensor:

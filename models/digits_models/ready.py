@@ -47,7 +47,7 @@ def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, 
     stroke = stroke_width(solid) / (long + 1e-3) * 20.0
     # In one digit's place, a blob is one digit.
     single = torch.maximum(crowded, ramp(dense, 0.96, 0.98))
-    others = halves(solid) * (1.0 - single.flatten(1))
+    others = halves(solid, edges) * (1.0 - single.flatten(1))
     figures = [contrast, noise, stroke, torch.ones_like(noise), others]
     evidence = torch.cat([figure.flatten(1) for figure in figures], 1)
     return share, grey, edges.flip([2]).flatten(1), evidence

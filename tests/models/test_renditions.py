@@ -143,7 +143,7 @@ def test_the_front_end_finds_the_digit_on_the_pages() -> None:
 
 def test_a_pool_is_drawn_once_and_then_opened(capsys: pytest.CaptureFixture[str]) -> None:
     first = pool.pool(digits(), "mnist", 3, 0)
-    assert capsys.readouterr().err.count("drawing") == 3
+    assert capsys.readouterr().err.count("drew") == 3
     again = pool.pool(digits(), "mnist", 3, 0)
     assert capsys.readouterr().err == ""
     assert first.digits.shape == (3, 40, 28, 28)

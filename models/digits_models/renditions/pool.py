@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,15 +128,24 @@ def _draw_all(part: Part, dataset: str, count: int, seed: int, folder: Path) -> 
     digits = open_memmap(folder / "digits.npy", "w+", np.uint8, (count, len(images), 28, 28))
     damaged = open_memmap(folder / "damaged.npy", "w+", np.bool_, (count, len(images)))
     others = open_memmap(folder / "foreign.npy", "w+", np.uint8, (count, many, 28, 28))
-    for index in range(count):
-        say(f"drawing {len(images):,} images anew: {index + 1} of {count}")
+
+    def draw_once(index: int) -> None:
+        torch.set_num_threads(1)  # of this thread: the others have cores of their own
         generator = Generator().manual_seed(seed * 1_000_003 + index)
         for start in range(0, len(images), _CHUNK):
             chunk = Part(images[start : start + _CHUNK], labels[start : start + _CHUNK])
-            part_of = np.s_[index, start : start + _CHUNK]
-            digits[part_of], damaged[part_of] = draw(chunk, dataset, generator)
+            place = np.s_[index, start : start + _CHUNK]
+            digits[place], damaged[place] = draw(chunk, dataset, generator)
         if many:
             others[index] = strangers(many, images, generator).numpy()
+
+    # Each rendition has its own source of chance, so that their order doesn't matter; torch lets
+    # other threads run while it computes.
+    at_once = torch.get_num_threads()
+    with ThreadPoolExecutor(at_once) as threads:
+        for done, _ in enumerate(threads.map(draw_once, range(count)), start=1):
+            say(f"drew {len(images):,} images anew: {done} of {count}")
+    torch.set_num_threads(at_once)
     for kept in (digits, damaged, others):
         kept.flush()
 
