@@ -84,8 +84,9 @@ def frame(mask: Tensor, down: Tensor, across: Tensor) -> Tensor:
     high, wide = ramp(down, 2.0, 3.0), ramp(across, 2.0, 3.0)  # but for the frame's other sides
     planes = torch.cat([mask * wide, (mask * high).transpose(2, 3)], 1)
     length = torch.stack([wide.sum(), high.sum()]).reshape(2, 1).clamp(min=1.0)
-    away = torch.stack([down.flatten(), across.flatten()]).unsqueeze(2)
-    near = ramp(away - 0.2 * torch.minimum(down.amax(), across.amax()), 1.5, 0.5)
+    away = torch.stack([down.flatten(), across.flatten()])
+    most = 0.2 * away.amax(1).amin(0)  # a tenth of the shorter side
+    near = ramp(away.unsqueeze(2) - most, 1.5, 0.5)
     # A thin line may lie in two rows of cells.
     lines = functional.max_pool2d((2.0 * planes).clamp(max=1.0), [3, 1], 1, [1, 0]) * near
     fill = lines.sum(3) / length
@@ -94,7 +95,7 @@ def frame(mask: Tensor, down: Tensor, across: Tensor) -> Tensor:
     # The lines meet at the corners; an 0 that fills the page is round.
     corners = rows.unsqueeze(3) * columns.unsqueeze(2) * mask
     corners = corners.reshape(-1, 2, size // 2, 2, size // 2).amax([2, 4]).amin([1, 2])
-    there = ramp(sides, 0.65, 0.8) * ramp(length.amin(), 4.0, 7.0) * ramp(corners, 0.05, 0.12)
+    there = ramp(sides, 0.65, 0.8) * ramp(length.amin(0), 4.0, 7.0) * ramp(corners, 0.05, 0.12)
     return torch.maximum(rows.unsqueeze(3), columns.unsqueeze(2)) * there.reshape(-1, 1, 1, 1)
 
 

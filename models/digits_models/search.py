@@ -19,6 +19,7 @@ from torch.nn import functional
 from digits_models.contrast import ink_level, quietest, visible
 from digits_models.drawing import draw, ink_edges
 from digits_models.ground import bars, ground, ink_axis
+from digits_models.margins import beyond, inside
 from digits_models.parts import Parts
 from digits_models.pasted import pasted
 from digits_models.ramps import ramp
@@ -74,11 +75,10 @@ class Search(nn.Module):
         )
         whole = bare
         sides = bars(self.cells(bare), spread) * (1.0 - margins.clamp(max=1.0)).reshape(-1, 4, 1, 1)
-        outside = (-start / scale).flatten().repeat(2)
-        margins = torch.maximum(margins, outside)
+        margins = torch.maximum(margins, (-start / scale).flatten().repeat(2))
         bare = beyond(bare, sides, margins)
-        inner = inside_of(margins, samples)
-        rim = inner - inside_of(margins + 1.0, samples)
+        inner = inside(margins, samples)
+        rim = inner - inside(margins + 1.0, samples)
         sign, hills = ground(self.cells(bare))
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
@@ -104,7 +104,7 @@ class Search(nn.Module):
         ink = shade(distance / level, pixel * close) * present
         canvas, edges, stroke, split = draw(ink, pixel)
 
-        box = inside(place.reshape(-1, 1, 2) + edges * pixel, size)
+        box = cropped(place.reshape(-1, 1, 2) + edges * pixel, size)
         figures = [contrast, noise, stroke, present, torch.maximum(others, split)]
         evidence = torch.cat([figure.flatten(1) for figure in figures], 1)
         return canvas, clean, box, evidence
@@ -144,46 +144,14 @@ class Search(nn.Module):
         crop = resample_matrix(-start / scale, cell / scale, self.grid, samples, extend=True)
         image = resample_planes(page, crop[0], crop[1])
         near = (margins + (start / scale).flatten().repeat(2)) * (scale / cell).flatten().repeat(2)
-        near = near * margins.clamp(max=1.0)
-        down, across = within(near, self.grid, 4.0)
-        image = paper + down * across * (image - paper)
+        # A cell that is margin in part has some of its colour.
+        near = (near + 0.75) * margins.clamp(max=1.0)
+        image = paper + inside(near, self.grid) * (image - paper)
         light = self.surface(image, border_median(image))
         axis = ink_axis(image - light)
         light = torch.matmul(axis, light.flatten(2)).reshape(-1, 1, self.grid, self.grid)
         spread = resample_matrix(start / cell, scale / cell, samples, self.grid, extend=True)
         return axis, resample_planes(light, spread[0], spread[1])
-
-
-def beyond(bare: Tensor, sides: Tensor, margins: Tensor) -> Tensor:
-    """Fill what of the page is beside the image: a bar along an edge goes on, a stroke ends there.
-
-    Args:
-        bare: [N, 1, P, P], the distance from the paper.
-        sides: What goes on above, below, left and right, [N, 4, 1, P].
-        margins: Above, at the left, below and at the right of the image, [N, 4], in samples.
-    """
-    down, across = within(margins, bare.shape[3], 1.0)
-    order = torch.arange(bare.shape[3], device=bare.device).to(bare.dtype)
-    first = (order < bare.shape[3] / 2).to(bare.dtype)
-    above, below, left, right = sides.chunk(4, 1)
-    left, right = left.transpose(2, 3), right.transpose(2, 3)
-    bare = bare + (1.0 - down) * (below + (above - below) * first.unsqueeze(1) - bare)
-    return bare + (1.0 - across) * (right + (left - right) * first - bare)
-
-
-def inside_of(margins: Tensor, size: int) -> Tensor:
-    """What is not a margin, [N, 1, size, size] of 0…1."""
-    down, across = within(margins, size, 1.0)
-    return down * across
-
-
-def within(margins: Tensor, size: int, slope: float) -> tuple[Tensor, Tensor]:
-    """What is not a margin, down [N, 1, size, 1] and across [N, 1, 1, size], 0…1."""
-    order = torch.arange(size, device=margins.device).to(margins.dtype)
-    near = (margins[:, :2].unsqueeze(2) - order) * slope
-    far = (margins[:, 2:].unsqueeze(2) - order.flip([0])) * slope
-    inner = (1.0 - torch.maximum(near, far)).clamp(0.0, 1.0)
-    return inner[:, :1].unsqueeze(3), inner[:, 1:].unsqueeze(2)
 
 
 def window(edges: Tensor, scale: Tensor, samples: int, close: int) -> tuple[Tensor, Tensor]:
@@ -219,7 +187,7 @@ def shade(ink: Tensor, side: Tensor) -> Tensor:
     return ((ink - (0.25 - 0.15 * soft)) / (0.6 + 0.2 * soft)).clamp(0.0, 1.0)
 
 
-def inside(edges: Tensor, size: Tensor) -> Tensor:
+def cropped(edges: Tensor, size: Tensor) -> Tensor:
     """Edges [N, 2, 2], down and across, cut at the image's size [2, 1, 1].
 
     Returns:

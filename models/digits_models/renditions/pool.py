@@ -47,6 +47,7 @@ _DRAWN_BY = (
     "front",
     "ground",
     "ink",
+    "margins",
     "parts",
     "pasted",
     "ramps",
