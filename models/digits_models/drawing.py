@@ -86,9 +86,9 @@ def ink_edges(ink: Tensor) -> Tensor:
     profiles = torch.cat([ink.amax(3), ink.amax(2)], 1)
     size = ink.shape[3]
     sums = upto(size, ink)
-    before = (1.0 - torch.matmul(profiles, sums)).clamp(min=0.0).sum(2)
-    after = (1.0 - torch.matmul(profiles, sums.transpose(0, 1))).clamp(min=0.0).sum(2)
-    return torch.stack([before, size - after], 1)
+    sums = torch.matmul(profiles, torch.cat([sums, sums.transpose(0, 1)], 1))
+    empty = (1.0 - sums).clamp(min=0.0).reshape(-1, 2, 2, size).sum(3).transpose(1, 2)
+    return torch.cat([empty[:, :1], size - empty[:, 1:]], 1)
 
 
 def centre(ink: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from digits_models.contrast import ink_level, quietest, visible
 from digits_models.drawing import centre, halves, ink_edges, stroke_width
-from digits_models.ramps import ramp
+from digits_models.ramps import all_ramps, ramp
 
 
 def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -29,20 +29,19 @@ def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, 
     whole = functional.pad(image[:, :side, :side], [0, 0, 0, side, 0, side])
     grey, hue = grey_and_hue(whole[:, :side, :side].to(like.dtype))
     edges = ink_edges(grey)
-    placed, crowded = place(grey, edges)
+    long, off, crowded = place(grey, edges)
 
     diagonal = 3.0**0.5  # of the cube of colours, from black to white
     contrast = diagonal * ink_level(functional.max_pool2d(grey, 2))
     noise = diagonal * quietest(grey)
     dense = functional.avg_pool2d(grey, 5, 1).amax([2, 3], keepdim=True)
-    inked = torch.maximum(visible(contrast, noise), ramp(dense, 0.25, 0.35))
-    bright = ramp(grey.amax([2, 3], keepdim=True), 0.6, 0.8)
-    share = placed * inked * bright * ramp(hue, 0.02, 0.01) * dark_border(grey)
-    off = (torch.zeros_like(like[:1, :1]) + height - side).abs()
-    off = off + (torch.zeros_like(like[:1, :1]) + width - side).abs()
-    share = share * (1.0 - off).clamp(min=0.0)
+    peak = grey.amax([2, 3], keepdim=True)
+    looks = torch.cat([long, off, peak, hue, dark_border(grey)], 1)
+    share = all_ramps(looks, [16.0, 1.6, 0.6, 0.02, 0.1], [18.0, 1.0, 0.8, 0.01, 0.2])
+    share = share * torch.maximum(visible(contrast, noise), ramp(dense, 0.25, 0.35))
+    other = abs(height - side) + abs(width - side)
+    share = share * (1.0 - torch.full_like(like[:1, :1], 1.0) * other).clamp(min=0.0)
 
-    long = (edges[:, 1] - edges[:, 0]).amax(1).reshape(-1, 1, 1, 1)
     solid = ramp(grey, 0.2, 0.5)
     stroke = stroke_width(solid) / (long + 1e-3) * 20.0
     # In one digit's place, a blob is one digit.
@@ -69,24 +68,24 @@ def grey_and_hue(colours: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def dark_border(grey: Tensor) -> Tensor:
-    """Whether the border of [N, 1, F, F] is dark, as far as no ink reaches it: [N, 1, 1, 1]."""
+    """How much of the border of [N, 1, F, F] is dark: [N, 1, 1, 1]."""
     border = torch.cat([grey[:, :, 0], grey[:, :, -1], grey[:, :, :, 0], grey[:, :, :, -1]], 2)
-    dark = ramp(border, 0.12, 0.04).mean(2, keepdim=True)
-    return ramp(dark, 0.1, 0.2).unsqueeze(3)
+    return ramp(border, 0.12, 0.04).mean(2, keepdim=True).unsqueeze(3)
 
 
-def place(grey: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
-    """How far ink lies as MNIST's does, and whether it is longer than a digit's.
+def place(grey: Tensor, edges: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """How ink lies: the longer side of its box, and how far it is from where MNIST's lies.
 
-    Its centre of mass is in the middle. Where there is more than a digit, a line through it say,
-    that of its box will do, and neither needs to be there exactly.
+    MNIST's has its centre of mass in the middle. Where there is more than a digit, a line through
+    it say, that of its box will do, and neither needs to be there exactly.
 
     Args:
         grey: [N, 1, F, F], the ink of a canvas.
         edges: [N, 2, 2], where it begins and ends, down and across.
 
     Returns:
-        Two shares [N, 1, 1, 1], 0…1.
+        The side and the distance, in pixels, and whether there is more than a digit, 0…1; each
+        [N, 1, 1, 1].
     """
     long = (edges[:, 1] - edges[:, 0]).amax(1).reshape(-1, 1, 1, 1)
     crowded = ramp(long, 22.0, 23.0)
@@ -95,4 +94,4 @@ def place(grey: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
     off = (mass - middle).abs()
     boxed = torch.minimum(off, (edges.mean(1) - middle).abs()) - 1.5
     off = (off + (boxed - off) * crowded.flatten(1)).amax(1).reshape(-1, 1, 1, 1)
-    return ramp(long, 16.0, 18.0) * ramp(off, 1.6, 1.0), crowded
+    return long, off, crowded

@@ -19,7 +19,7 @@ from torch.nn import functional
 from digits_models.contrast import ink_level, quietest, visible
 from digits_models.drawing import draw, ink_edges
 from digits_models.ground import bars, ground, ink_axis
-from digits_models.margins import beyond, inside
+from digits_models.margins import beyond, depths, inside
 from digits_models.parts import Parts
 from digits_models.pasted import pasted
 from digits_models.ramps import ramp
@@ -76,9 +76,10 @@ class Search(nn.Module):
         whole = bare
         sides = bars(self.cells(bare), spread) * (1.0 - margins.clamp(max=1.0)).reshape(-1, 4, 1, 1)
         margins = torch.maximum(margins, (-start / scale).flatten().repeat(2))
-        bare = beyond(bare, sides, margins)
-        inner = inside(margins, samples)
-        rim = inner - inside(margins + 1.0, samples)
+        down, across = depths(margins, samples)
+        bare = beyond(bare, sides, down, across)
+        inner = inside(down, across)
+        rim = inner - inside(down - 1.0, across - 1.0)
         sign, hills = ground(self.cells(bare))
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
@@ -146,7 +147,8 @@ class Search(nn.Module):
         near = (margins + (start / scale).flatten().repeat(2)) * (scale / cell).flatten().repeat(2)
         # A cell that is margin in part has some of its colour.
         near = (near + 0.75) * margins.clamp(max=1.0)
-        image = paper + inside(near, self.grid) * (image - paper)
+        down, across = depths(near, self.grid)
+        image = paper + inside(down, across) * (image - paper)
         light = self.surface(image, border_median(image))
         axis = ink_axis(image - light)
         light = torch.matmul(axis, light.flatten(2)).reshape(-1, 1, self.grid, self.grid)
