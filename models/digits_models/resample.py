@@ -82,9 +82,10 @@ def sample_axis(pixels: Tensor, rows: Tensor, columns: Tensor, axis: Tensor) -> 
     Returns:
         float [N, 1, h, w], values 0…1 times the axis.
     """
-    reduced = torch.matmul(rows, pixels).reshape(pixels.shape[0], -1, 3)
-    plane = torch.matmul(reduced, axis.transpose(1, 2) / 255.0)
-    plane = plane.reshape(pixels.shape[0], -1, columns.shape[2])
+    count, height, width = pixels.shape[0], pixels.shape[1], columns.shape[2]
+    # The axis first: that reads every pixel once, and one plane is left to reduce instead of three.
+    plane = torch.matmul(pixels.reshape(count, -1, 3), axis.transpose(1, 2) / 255.0)
+    plane = torch.matmul(rows, plane.reshape(count, height, width))
     return torch.matmul(plane, columns.transpose(1, 2)).unsqueeze(1)
 
 

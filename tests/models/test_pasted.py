@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from digits_models.margins import inside
+from digits_models.margins import depths, inside
 from digits_models.pasted import pasted
 
 MARGINS = (10, 20, 15, 5)  # above, left, below, right
@@ -51,6 +51,6 @@ def test_a_margin_of_nearly_the_picture_s_colour_is_left() -> None:
 
 
 def test_inside_is_between_the_margins() -> None:
-    within = inside(torch.tensor([[1.0, 0.0, 0.5, 2.0]]), 6)[0, 0]
+    within = inside(*depths(torch.tensor([[1.0, 0.0, 0.5, 2.0]]), 6))[0, 0]
     assert within[:, 0].tolist() == [0, 1, 1, 1, 1, 0.5]
     assert within[2].tolist() == [1, 1, 1, 1, 0, 0]
