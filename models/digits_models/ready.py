@@ -1,7 +1,9 @@
 """A picture that is a canvas already: light ink on black, 28×28, placed as MNIST places it.
 
 Drawn anew it could only lose: a line across it, or specks, would be taken for ink whose size and
-place count. So it stays as it came. The more it differs from a canvas, the less of it does.
+place count. So it stays as it came. The more it differs from a canvas, the less of it does. The
+negative of a canvas is one, too, if it lies exactly as MNIST's do: other dark digits on white paper
+of that size are people's drawings.
 """
 
 import torch
@@ -28,6 +30,7 @@ def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, 
     height, width = image.shape[1], image.shape[2]
     whole = functional.pad(image[:, :side, :side], [0, 0, 0, side, 0, side])
     grey, hue = grey_and_hue(whole[:, :side, :side].to(like.dtype))
+    grey, dark, negative = light_on_dark(grey)
     edges = ink_edges(grey)
     long, off, crowded = place(grey, edges)
 
@@ -36,14 +39,17 @@ def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, 
     noise = diagonal * quietest(grey)
     dense = functional.avg_pool2d(grey, 5, 1).amax([2, 3], keepdim=True)
     peak = grey.amax([2, 3], keepdim=True)
-    looks = torch.cat([long, off, peak, hue, dark_border(grey)], 1)
+    looks = torch.cat([long, off, peak, hue, dark], 1)
     share = all_ramps(looks, [16.0, 1.6, 0.6, 0.02, 0.1], [18.0, 1.0, 0.8, 0.01, 0.2])
     share = share * torch.maximum(visible(contrast, noise), ramp(dense, 0.25, 0.35))
+    solid = ramp(grey, 0.2, 0.5)
+    stroke = stroke_width(solid) / (long + 1e-3) * 20.0
+    exact = torch.cat([long, long, off, stroke], 1)
+    exact = all_ramps(exact, [18.5, 20.6, 1.0, 1.6], [19.0, 20.2, 0.8, 2.0])
+    share = share * (1.0 - negative * (1.0 - exact))
     other = abs(height - side) + abs(width - side)
     share = share * (1.0 - torch.full_like(like[:1, :1], 1.0) * other).clamp(min=0.0)
 
-    solid = ramp(grey, 0.2, 0.5)
-    stroke = stroke_width(solid) / (long + 1e-3) * 20.0
     # In one digit's place, a blob is one digit.
     single = torch.maximum(crowded, ramp(dense, 0.96, 0.98))
     others = halves(solid, edges) * (1.0 - single.flatten(1))
@@ -67,10 +73,19 @@ def grey_and_hue(colours: Tensor) -> tuple[Tensor, Tensor]:
     return mixed[:, :, :1].reshape(-1, 1, side, side), hue.unsqueeze(3)
 
 
-def dark_border(grey: Tensor) -> Tensor:
-    """How much of the border of [N, 1, F, F] is dark: [N, 1, 1, 1]."""
+def light_on_dark(grey: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Invert a picture [N, 1, F, F] whose border is light, all around.
+
+    Returns:
+        The picture; how much of its border is dark then, and whether it was inverted, both 0…1,
+        [N, 1, 1, 1].
+    """
     border = torch.cat([grey[:, :, 0], grey[:, :, -1], grey[:, :, :, 0], grey[:, :, :, -1]], 2)
-    return ramp(border, 0.12, 0.04).mean(2, keepdim=True).unsqueeze(3)
+    border = border.unsqueeze(3)
+    light = ramp(border.mean(2, keepdim=True), 0.85, 0.95)
+    border = border + light * (1.0 - 2.0 * border)
+    dark = ramp(border, 0.12, 0.04).mean(2, keepdim=True)
+    return grey + light * (1.0 - 2.0 * grey), dark, light
 
 
 def place(grey: Tensor, edges: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -38,7 +38,7 @@ def stack(*pictures: np.ndarray) -> Tensor:
 def test_only_what_is_no_canvas_is_searched() -> None:
     front = build_front("ink")
     front.search = counting = Counting(front.search)
-    batch = stack(canvas(), 255 - canvas(), canvas(), canvas(8), canvas())
+    batch = stack(canvas(), 255 - canvas(), canvas(0), canvas(8), canvas())
     with torch.no_grad():
         front(batch)
         front(batch[2:3])
@@ -57,6 +57,14 @@ def test_a_mixed_batch_is_its_images_one_by_one() -> None:
         for of_batch, alone in zip(together, outputs, strict=True):
             assert torch.allclose(of_batch[index].float(), alone[0].float(), atol=1e-3), index
     assert (together[0][[0, 2, 4]] == batch[[0, 2, 4], :, :, 0]).all()
+
+
+def test_a_negative_is_a_canvas() -> None:
+    with torch.no_grad():
+        light, dark = (build_front("ink")(stack(picture)) for picture in (canvas(), 255 - canvas()))
+    for one, other in zip(light, dark, strict=True):
+        assert torch.allclose(one.float(), other.float(), atol=1e-4)
+    assert (dark[0][0].numpy() == canvas()).all()
 
 
 def test_a_canvas_is_described_as_it_lies() -> None:
