@@ -32,25 +32,30 @@ def ink_axis(difference: Tensor) -> Tensor:
     return (axis / axis.square().sum(1, keepdim=True).sqrt().clamp(min=1e-6)).unsqueeze(1)
 
 
-def ground(bare: Tensor) -> tuple[Tensor, Tensor]:
+def ground(bare: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
     """Which end of the axis is ink, and what lies in that direction without being a stroke.
 
     The strokes' side is the one that is not around what is thin. Wide things of the ink's own
     colour (shadows, bars, the page around a picture) are found by a morphological opening (Serra,
     "Image Analysis and Mathematical Morphology", 1982), which keeps their edges where they are.
+    It is done twice: a shadow's edge bends the light that was fitted to the page, and is a step
+    only where that light isn't taken off.
 
     Args:
         bare: [N, 1, G, G], distance from the paper along the axis.
+        slope: [N, 1, G, G], how far the light on the paper is from one level, along the same.
 
     Returns:
         Sign [N, 1, 1, 1], -1…1, 1 where ink is at the positive end; and hills [N, 1, G, G], to be
         taken off the distance times that sign.
     """
-    both = torch.cat([bare, -bare], 1)
-    grown = functional.max_pool2d(continued(both), 5, 1, 2)
-    narrow = opened(grown[:, :, 1:-1, 1:-1], 5)
-    sign = ink_sign(bare, (both - narrow).clamp(min=0.0))
-    hills = opened(functional.max_pool2d(grown, 3, 1, 1), 7)
+    planes = torch.cat([bare, bare + slope, -bare, -bare - slope], 1)
+    grown = functional.max_pool2d(continued(planes), 5, 1, 2)
+    thin = planes[:, ::2] - opened(grown[:, ::2, 1:-1, 1:-1], 5, 1)
+    sign = ink_sign(bare, thin.clamp(min=0.0))
+    grown = functional.max_pool2d(grown, 3, 1, 1)
+    steps = opened(grown[:, 1::2, 1:-1, 1:-1], 7, 0) - torch.cat([slope, -slope], 1)
+    hills = torch.maximum(opened(grown[:, ::2], 7, 1), steps)
     return sign, 0.5 * ((1.0 + sign) * hills[:, :1] + (1.0 - sign) * hills[:, 1:])
 
 
@@ -73,40 +78,47 @@ def bars(bare: Tensor, spread: Tensor) -> Tensor:
     return torch.matmul(high.clamp(min=0.0) - low.clamp(min=0.0), spread.transpose(0, 1))
 
 
-def opened(grown: Tensor, size: int) -> Tensor:
-    """The opening by a square of planes whose dilations are given, grown by a cell.
+def opened(grown: Tensor, size: int, margin: int) -> Tensor:
+    """The opening by a square of planes whose dilations are given, grown by a margin.
 
     Args:
-        grown: [N, 2, H, W], dilated by that square. The second plane is the first one's negative,
-            so the dilation of one is the erosion of the other, negated.
+        grown: [N, C, H, W], dilated by that square, and so are their negatives: the dilation of one
+            is the erosion of the other, negated.
         size: Cells along the side of the square; odd.
+        margin: How many cells what stays is grown by.
 
     Returns:
-        [N, 2, H - size - 1, W - size - 1].
+        [N, C, H - size + 1 - 2 * margin, W - size + 1 - 2 * margin].
     """
-    return functional.max_pool2d(-grown.flip([1]), size + 2, 1)
+    return functional.max_pool2d(-negatives(grown), size + 2 * margin, 1)
 
 
-def continued(both: Tensor) -> Tensor:
+def negatives(planes: Tensor) -> Tensor:
+    """The other half of planes [N, C, H, W], which are the first half and its negatives."""
+    first, second = planes.chunk(2, 1)
+    return torch.cat([second, first], 1)
+
+
+def continued(planes: Tensor) -> Tensor:
     """Planes with four cells more on each side, as far as a square of seven looks."""
-    return padded(padded(both).transpose(2, 3)).transpose(2, 3)
+    return padded(padded(planes).transpose(2, 3)).transpose(2, 3)
 
 
-def padded(both: Tensor, size: int = 4) -> Tensor:
+def padded(planes: Tensor, size: int = 4) -> Tensor:
     """Continue planes above and below by what fills two thirds of a side, be it high or low.
 
     A bar covers a side from one corner to the other and a shadow much of it, up to a corner; a
     stroke doesn't, and ends with the page.
     """
     sides = functional.pad(
-        torch.cat([both[:, :, :1], both[:, :, -1:]], 2), [16, 16, 0, 0], mode="replicate"
+        torch.cat([planes[:, :, :1], planes[:, :, -1:]], 2), [16, 16, 0, 0], mode="replicate"
     )
     eroded = -functional.max_pool2d(-sides, [1, 17], 1)
     high = functional.max_pool2d(eroded, [1, 17], 1).clamp(min=0.0)
-    level = high - high.flip([1])
+    level = high - negatives(high)
     above = level[:, :, :1].expand(-1, -1, size, -1)
     below = level[:, :, 1:].expand(-1, -1, size, -1)
-    return torch.cat([above, both, below], 2)
+    return torch.cat([above, planes, below], 2)
 
 
 def ink_sign(bare: Tensor, thin: Tensor) -> Tensor:

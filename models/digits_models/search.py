@@ -80,7 +80,9 @@ class Search(nn.Module):
         bare = beyond(bare, sides, down, across)
         inner = inside(down, across)
         rim = inner - inside(down - 1.0, across - 1.0)
-        sign, hills = ground(self.cells(bare))
+        slope = self.cells(light)
+        slope = slope - slope.mean([2, 3], keepdim=True)
+        sign, hills = ground(self.cells(bare), slope)
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
         contrast = ink_level(functional.max_pool2d(distance, 2))

@@ -152,7 +152,7 @@ VIEWS: dict[str, tuple[Callable[[int], np.ndarray], float]] = {
     "three times the size": (at(840, 840, 420, 420, 3 * HEIGHT), 1.0),
     "moved": (at(SIDE, SIDE, 110, 170, HEIGHT), 6.0),
     "wide page": (at(800, 280, 500, 140, HEIGHT), 6.0),
-    "hard shadow": (lit(lambda x, y: 1 - 0.4 * (x + 0.6 * y > 0.1)), 8.0),
+    "hard shadow": (lit(lambda x, y: 1 - 0.4 * (x + 0.6 * y > 0.1)), 12.0),
     "bars at the sides": (pasted(0, 90, 0), 7.0),
     "pasted on white": (lambda d: 255 - pasted(60, 60, 255)(d), 8.0),
     "frame": (framed, 3.0),
