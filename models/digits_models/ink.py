@@ -36,8 +36,8 @@ class Ink(nn.Module):
 
     evidence_names = ("contrast", "noise", "stroke", "present", "others")
     abstain = MappingProxyType({"present": 0.5, "others": 0.75})
-    """Empty below the one, several digits above the other: so are 0.3 % of single digits, and 94 %
-    of pages with a second one anywhere."""
+    """Empty below the one, several digits above the other: so are 0.1 % of MNIST's single digits,
+    and 91 % of pages with a second one anywhere."""
 
     def __init__(self) -> None:
         super().__init__()
