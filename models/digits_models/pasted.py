@@ -6,6 +6,7 @@ from torch import Tensor
 from digits_models.drawing import upto
 from digits_models.ramps import ramp
 from digits_models.resample import resample_matrix, resample_planes
+from digits_models.surface import border
 
 
 def pasted(page: Tensor, side: int = 10) -> tuple[Tensor, Tensor]:
@@ -35,9 +36,8 @@ def pasted(page: Tensor, side: int = 10) -> tuple[Tensor, Tensor]:
     filled = picture(cells[:, 1:2], level.unsqueeze(3), there)
     short, long = span.flatten(1).aminmax(dim=1, keepdim=True)
     filled = filled * ramp(short / long, 0.4, 0.5) * ramp(short / samples, 0.15, 0.25)
-    edges = torch.cat([cells[:, :, 0], cells[:, :, -1], cells[:, :, :, 0], cells[:, :, :, -1]], 2)
     # The sample at the edge is of both.
-    return (depth + there) * filled, edges.mean(2).reshape(-1, 3, 1, 1)
+    return (depth + there) * filled, border(cells).mean(2).reshape(-1, 3, 1, 1)
 
 
 def margins(plane: Tensor) -> tuple[Tensor, Tensor]:

@@ -13,6 +13,7 @@ from torch.nn import functional
 from digits_models.contrast import ink_level, quietest, visible
 from digits_models.drawing import centre, halves, ink_edges, stroke_width
 from digits_models.ramps import all_ramps, ramp
+from digits_models.surface import border
 
 
 def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -80,12 +81,10 @@ def light_on_dark(grey: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         The picture; how much of its border is dark then, and whether it was inverted, both 0…1,
         [N, 1, 1, 1].
     """
-    border = torch.cat([grey[:, :, 0], grey[:, :, -1], grey[:, :, :, 0], grey[:, :, :, -1]], 2)
-    border = border.unsqueeze(3)
-    light = ramp(border.mean(2, keepdim=True), 0.85, 0.95)
-    border = border + light * (1.0 - 2.0 * border)
-    dark = ramp(border, 0.12, 0.04).mean(2, keepdim=True)
-    return grey + light * (1.0 - 2.0 * grey), dark, light
+    light = ramp(border(grey).mean(2, keepdim=True), 0.85, 0.95).unsqueeze(3)
+    grey = grey + light * (1.0 - 2.0 * grey)
+    dark = ramp(border(grey), 0.12, 0.04).mean(2, keepdim=True).unsqueeze(3)
+    return grey, dark, light
 
 
 def place(grey: Tensor, edges: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -74,15 +74,19 @@ class Search(nn.Module):
             zero, self.grid / (zero + samples), samples, self.grid, extend=True
         )
         whole = bare
-        sides = bars(self.cells(bare), spread) * (1.0 - margins.clamp(max=1.0)).reshape(-1, 4, 1, 1)
+        reduced = resample_matrix(
+            zero, (zero + samples) / self.grid, self.grid, samples, extend=True
+        )
+        cells = resample_planes(bare, reduced, reduced)
+        sides = bars(cells, spread) * (1.0 - margins.clamp(max=1.0)).reshape(-1, 4, 1, 1)
         margins = torch.maximum(margins, (-start / scale).flatten().repeat(2))
         down, across = depths(margins, samples)
         bare = beyond(bare, sides, down, across)
         inner = inside(down, across)
         rim = inner - inside(down - 1.0, across - 1.0)
-        slope = self.cells(light)
+        slope = resample_planes(light, reduced, reduced)
         slope = slope - slope.mean([2, 3], keepdim=True)
-        sign, hills = ground(self.cells(bare), slope)
+        sign, hills = ground(resample_planes(bare, reduced, reduced), slope)
         hills = resample_planes(hills, spread, spread)
         distance = sign * bare - hills
         contrast = ink_level(functional.max_pool2d(distance, 2))
@@ -90,7 +94,9 @@ class Search(nn.Module):
         present = visible(contrast, noise)
         clean = ramp(distance / contrast, 0.35, 0.65) * present
         margin = start * (-self.grid / square)
-        keep, others = self.parts(self.cells(clean), self.cells(clean * rim), margin)
+        cover = resample_planes(clean, reduced, reduced)
+        cut = resample_planes(clean * rim, reduced, reduced)
+        keep, others = self.parts(cover, cut, margin)
         keep = resample_planes(keep, spread, spread) * inner
 
         corner, step = window(ink_edges(clean * keep), scale, samples, close)
@@ -111,13 +117,6 @@ class Search(nn.Module):
         figures = [contrast, noise, stroke, present, torch.maximum(others, split)]
         evidence = torch.cat([figure.flatten(1) for figure in figures], 1)
         return canvas, clean, box, evidence
-
-    def cells(self, plane: Tensor) -> Tensor:
-        """Reduce a plane of the page, [N, 1, P, P] → [N, 1, G, G]."""
-        zero = torch.zeros_like(self.surface.fit[:1, :1])
-        step = (zero + plane.shape[3]) / self.grid
-        matrix = resample_matrix(zero, step, self.grid, plane.shape[3], extend=True)
-        return resample_planes(plane, matrix, matrix)
 
     def light(
         self,

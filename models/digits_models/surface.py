@@ -65,11 +65,15 @@ class Surface(nn.Module):
         return torch.matmul(torch.matmul(cells, self.fit), self.basis)
 
 
+def border(page: Tensor) -> Tensor:
+    """What lies along the border of a page: [N, C, P, P] → [N, C, 4 P]."""
+    return torch.cat([page[:, :, 0], page[:, :, -1], page[:, :, :, 0], page[:, :, :, -1]], 2)
+
+
 def border_median(page: Tensor) -> Tensor:
     """Median of each channel along the border of a page, [N, C, G, G] → [N, C, 1].
 
     Of the means of three cells each: there are fewer to sort, and less noise.
     """
-    sides = [page[:, :, 0], page[:, :, -1], page[:, :, :, 0], page[:, :, :, -1]]
-    border = functional.avg_pool1d(torch.cat(sides, 2), 3)
-    return border.sort(dim=2)[0][:, :, border.shape[2] // 2].unsqueeze(2)
+    means = functional.avg_pool1d(border(page), 3)
+    return means.sort(dim=2)[0][:, :, means.shape[2] // 2].unsqueeze(2)

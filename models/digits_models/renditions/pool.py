@@ -131,7 +131,6 @@ def _draw_all(part: Part, dataset: str, count: int, seed: int, folder: Path) -> 
     others = open_memmap(folder / "foreign.npy", "w+", np.uint8, (count, many, 28, 28))
 
     def draw_once(index: int) -> None:
-        torch.set_num_threads(1)  # of this thread: the others have cores of their own
         generator = Generator().manual_seed(seed * 1_000_003 + index)
         for start in range(0, len(images), _CHUNK):
             chunk = Part(images[start : start + _CHUNK], labels[start : start + _CHUNK])
@@ -141,12 +140,14 @@ def _draw_all(part: Part, dataset: str, count: int, seed: int, folder: Path) -> 
             others[index] = strangers(many, images, generator).numpy()
 
     # Each rendition has its own source of chance, so that their order doesn't matter; torch lets
-    # other threads run while it computes.
+    # other threads run while it computes, and each of these has one core.
     at_once = torch.get_num_threads()
-    with ThreadPoolExecutor(at_once) as threads:
-        for done, _ in enumerate(threads.map(draw_once, range(count)), start=1):
-            say(f"drew {len(images):,} images anew: {done} of {count}")
-    torch.set_num_threads(at_once)
+    try:
+        with ThreadPoolExecutor(at_once, initializer=torch.set_num_threads, initargs=(1,)) as pens:
+            for done, _ in enumerate(pens.map(draw_once, range(count)), start=1):
+                say(f"drew {len(images):,} images anew: {done} of {count}")
+    finally:
+        torch.set_num_threads(at_once)
     for kept in (digits, damaged, others):
         kept.flush()
 
