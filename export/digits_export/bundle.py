@@ -15,7 +15,7 @@ from digits_export.engines import Engine, Torch
 from digits_export.graphs import Graph, graphs
 from digits_export.parity import Case, Comparison, compare
 from digits_export.report import Proof, proof_record, report
-from digits_models.weights import Trained
+from digits_export.subject import Subject
 
 PROOF = "proof.json"
 REPORT = "report.md"
@@ -50,17 +50,17 @@ class Bundled:
 
 
 def export(
-    trained: Trained,
+    subject: Subject,
     out: Path,
     *,
     opset: int = onnx.OLDEST_OPSET,
     light: bool = False,
     progress: Report = lambda _: None,
 ) -> Bundled:
-    """Export a trained network, prove the export equal to it, and write the bundle.
+    """Export a classifier, prove the export equal to it, and write the bundle.
 
     Args:
-        trained: The network.
+        subject: The classifier.
         out: Directory to write; an older bundle there is replaced once the new one is whole.
         opset: Version of ONNX's operators.
         light: Write only what the runtime reads.
@@ -74,7 +74,7 @@ def export(
     """
     onnx.check_opset(opset)
     directory.check_replaceable(out, MANIFEST, _OURS)
-    several = graphs(trained)
+    several = graphs(subject)
     combined = _weight_bytes(several["model"]) <= _LARGEST_COMBINED
     exported = _export_graphs(several, combined=combined, opset=opset, progress=progress)
     progress("comparing with float64")
@@ -82,12 +82,12 @@ def export(
     arrays = goldens.make(front, classifier)
     cases = _cases(several, arrays["canvas"].astype("uint8"), combined=combined)
     truths = {"front": front, "model": classifier}
-    proof = Proof(trained, tuple(_prove(exported, several, cases, truths)))
+    proof = Proof(subject, tuple(_prove(exported, several, cases, truths)))
     if not proof.passed:
         raise ProofFailedError(proof)
     kept = _kept(exported, light=light)
     kept[GOLDENS] = goldens.serialise(arrays)
-    described = manifest.describe(trained.architecture.name, trained, arrays, kept)
+    described = manifest.describe(subject, arrays, kept)
     kept[MANIFEST] = _json(described)
     if not light:
         kept[PROOF] = _json(proof_record(proof))
@@ -104,7 +104,7 @@ class ProofFailedError(ParityError):
     def __init__(self, proof: Proof) -> None:
         failed = [f"{c.graph} {c.output} in {c.engine}" for c in proof.comparisons if not c.passed]
         super().__init__(
-            f"{proof.trained.architecture.name}: the export differs from the trained net "
+            f"{proof.subject.name}: the export differs from the trained net "
             f"({', '.join(failed)}): no bundle was written"
         )
         self.proof = proof

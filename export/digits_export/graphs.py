@@ -7,15 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from digits.errors import ModelError
-from digits_models import registry
-from digits_models.classifier import CanvasClassifier
-from digits_models.data import DATASETS, Dataset
-from digits_models.front import build_front
-from digits_models.weights import Trained
+from digits_export.subject import Subject
 
 # Example sizes for tracing; all differ, so that none is taken for another.
-_CANVASES = (3, 28, 28)
+_CANVASES = 3
 _IMAGES = (2, 57, 64, 3)
 
 
@@ -67,43 +62,13 @@ class Graph:
 FRONT_OUTPUTS = ("canvas", "clean", "box", "evidence")
 
 
-def dataset_of(trained: Trained) -> Dataset:
-    """The data set that a network learnt, which needn't be its architecture's own.
-
-    Raises:
-        ModelError: Its labels are unknown here.
-    """
-    name = trained.record.get("dataset", trained.architecture.dataset)
-    if name not in DATASETS:
-        raise ModelError(
-            f"the weights of {trained.architecture.name} were trained on {name!r}, "
-            f"whose labels are unknown; known data sets: {', '.join(DATASETS)}"
-        )
-    return DATASETS[str(name)]
-
-
-def front_of(trained: Trained) -> str:
-    """The front end for the images of a network's data set."""
-    dataset = dataset_of(trained).name
-    architectures = [trained.architecture, *map(registry.get, registry.names())]
-    return next(item.front for item in architectures if item.dataset == dataset)
-
-
-def graphs(trained: Trained) -> Mapping[str, Graph]:
-    """The graphs of a trained network, by name: model, front and image."""
-    architecture = trained.architecture
-    classifier = CanvasClassifier(architecture.prepare(), trained.network, trained.temperature)
-    front = build_front(front_of(trained))
+def graphs(subject: Subject) -> Mapping[str, Graph]:
+    """The graphs of a classifier, by name: model, front and image."""
+    front, classifier = subject.front_end, subject.classifier
     sizes = ("batch", "height", "width")
+    outputs = ("logits", "probabilities")
     several = (
-        Graph(
-            "model",
-            classifier.eval(),
-            "canvas",
-            ("batch",),
-            ("logits", "probabilities"),
-            _CANVASES,
-        ),
+        Graph("model", classifier, "canvas", ("batch",), outputs, (_CANVASES, *subject.canvas)),
         Graph("front", front, "image", sizes, FRONT_OUTPUTS, _IMAGES),
         Graph(
             "image",

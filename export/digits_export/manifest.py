@@ -7,52 +7,47 @@ from typing import Any
 
 import numpy as np
 import onnx
+from torch import nn
 
 from digits.abstain import CONFIDENCE
 from digits.errors import ModelError
 from digits.manifest import FORMAT
 from digits_export.goldens import Arrays
-from digits_export.graphs import dataset_of, front_of
 from digits_export.parity import LOGIT_SHARE, TOLERANCE
-from digits_models.front import build_front, evidence_names
-from digits_models.weights import Trained
+from digits_export.subject import Subject
+from digits_models.front import evidence_names
 
 # In the record of the weights: the confidence below which there is no label.
 CONFIDENCE_KEY = "min_confidence"
 _TOOLS = ("torch", "onnx", "onnxscript", "onnx-ir")
 
 
-def describe(
-    name: str, trained: Trained, goldens: Arrays, files: Mapping[str, bytes]
-) -> dict[str, Any]:
+def describe(subject: Subject, goldens: Arrays, files: Mapping[str, bytes]) -> dict[str, Any]:
     """The manifest as it is written.
 
     Args:
-        name: Name of the bundle.
-        trained: The network.
+        subject: The classifier.
         goldens: Its goldens, whose largest logit scales the tolerance.
         files: Contents of the files that the bundle holds.
     """
-    architecture = trained.architecture
-    dataset, front = dataset_of(trained), front_of(trained)
     models = {
         file: onnx.load_from_string(data) for file, data in files.items() if file.endswith(".onnx")
     }
     model = models["model.onnx"]
     return {
         "format": FORMAT,
-        "name": name,
-        "arch": architecture.name,
-        "dataset": dataset.name,
-        "title": architecture.title,
-        "parameters": architecture.parameters,
-        "labels": list(dataset.labels),
-        "front": front,
-        "evidence": list(evidence_names(build_front(front))),
-        "canvas": {"shape": list(goldens["canvas"].shape[1:]), "dtype": "uint8"},
-        "temperature": trained.temperature,
-        **_abstain(front, trained.record),
-        "weights": {"sha256": trained.digest, **_without_digest(trained.record)},
+        "name": subject.name,
+        "arch": subject.arch,
+        "dataset": subject.dataset,
+        "title": subject.title,
+        "parameters": subject.parameters,
+        "labels": list(subject.labels),
+        "front": subject.front,
+        "evidence": list(evidence_names(subject.front_end)),
+        "canvas": {"shape": list(subject.canvas), "dtype": "uint8"},
+        "temperature": subject.temperature,
+        **_abstain(subject.front_end, subject.record),
+        "weights": {"sha256": subject.digest, **_without_digest(subject.record)},
         "opset": model.opset_import[0].version,
         "ir_version": model.ir_version,
         "tools": {tool: version(tool) for tool in _TOOLS},
@@ -65,9 +60,9 @@ def describe(
     }
 
 
-def _abstain(front: str, record: Mapping[str, object]) -> dict[str, object]:
+def _abstain(front_end: nn.Module, record: Mapping[str, object]) -> dict[str, object]:
     """Thresholds for giving no label, where the front end or the training has any."""
-    thresholds = dict(getattr(build_front(front), "abstain", {}))
+    thresholds = dict(getattr(front_end, "abstain", {}))
     if CONFIDENCE_KEY in record:
         thresholds[CONFIDENCE] = _share(record[CONFIDENCE_KEY])
     return {"abstain": thresholds} if thresholds else {}

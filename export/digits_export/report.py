@@ -10,7 +10,7 @@ import torch
 
 from digits.providers import load_onnxruntime
 from digits_export.parity import EAGER_FACTOR, Comparison
-from digits_models.weights import Trained
+from digits_export.subject import Subject
 
 HEAD = ("graph", "engine", "output", "inputs", "worst", "typical", "allowed", "", "")
 
@@ -20,11 +20,11 @@ class Proof:
     """How an export compares with the trained net.
 
     Attributes:
-        trained: The net.
+        subject: The net.
         comparisons: One for each output of each engine.
     """
 
-    trained: Trained
+    subject: Subject
     comparisons: tuple[Comparison, ...]
 
     @property
@@ -54,8 +54,8 @@ def rows(proof: Proof) -> list[tuple[str, ...]]:
 def proof_record(proof: Proof) -> dict[str, Any]:
     """The proof as it is written to proof.json, with the machine and the tools."""
     return {
-        "arch": proof.trained.architecture.name,
-        "weights": proof.trained.digest,
+        "arch": proof.subject.arch,
+        "weights": proof.subject.digest,
         "passed": proof.passed,
         "reference": "the trained net in float64",
         "eager_factor": EAGER_FACTOR,
@@ -82,16 +82,16 @@ def _machine() -> dict[str, str]:
 
 def report(proof: Proof, manifest: Mapping[str, Any]) -> str:
     """The report as Markdown: model card, files, proof, machine."""
-    architecture = proof.trained.architecture
+    subject = proof.subject
     card = {
-        "network": architecture.title,
-        "source": architecture.source,
-        "parameters": f"{architecture.parameters:,}",
+        "network": subject.title,
+        "source": subject.source,
+        "parameters": f"{subject.parameters:,}",
         "trained on": manifest["dataset"],
         "front end": manifest["front"],
         "labels": ", ".join(manifest["labels"]),
         "ONNX": f"opset {manifest['opset']}, IR version {manifest['ir_version']}",
-        **_training(proof.trained.record),
+        **_training(subject.record),
     }
     files = [
         (name, f"{item['bytes']:,}", item["sha256"][:16])

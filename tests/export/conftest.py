@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from digits_export import bundle, graphs, inputs, manifest
+from digits_export import bundle, inputs, subject
+from digits_export.subject import trained_subject
 from digits_models import weights
 
 
@@ -32,14 +33,15 @@ class LevelFront(nn.Module):
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Export with a front end that takes a second instead of half a minute."""
     monkeypatch.setattr(inputs, "SIZES", ((1, 1), (5, 9)))
-    for module in (graphs, manifest):
-        monkeypatch.setattr(module, "build_front", lambda _: LevelFront().eval())
+    monkeypatch.setattr(subject, "build_front", lambda _: LevelFront().eval())
 
 
 @pytest.fixture(scope="session")
 def full(tmp_path_factory: pytest.TempPathFactory) -> bundle.Bundled:
     """lenet exported with everything; nobody changes it."""
-    return bundle.export(weights.load("lenet"), tmp_path_factory.mktemp("full") / "lenet")
+    return bundle.export(
+        trained_subject(weights.load("lenet")), tmp_path_factory.mktemp("full") / "lenet"
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import torch
 from digits.cli import main
 from digits.errors import ModelError, OutputError, UsageError
 from digits.manifest import read_manifest
-from digits_export import bundle, directory, graphs, manifest, onnx, torchscript
+from digits_export import bundle, directory, manifest, onnx, subject, torchscript
+from digits_export.subject import trained_subject
 from digits_models import weights
 
 LIGHT = {"model.onnx", "front.onnx", "goldens.npz", "manifest.json"}
@@ -20,7 +21,7 @@ LIGHT = {"model.onnx", "front.onnx", "goldens.npz", "manifest.json"}
 
 @pytest.fixture
 def mlp():
-    return weights.load("mlp")
+    return trained_subject(weights.load("mlp"))
 
 
 @pytest.fixture
@@ -150,12 +151,12 @@ def test_a_record_cannot_forge_the_digest_or_break_the_json(mlp, tmp_path):
 def test_labels_and_front_end_are_those_of_the_data_that_was_learnt():
     lenet = weights.load("lenet")
     fashion = replace(lenet, record={"dataset": "fashion-mnist"})
-    assert graphs.front_of(lenet) == "ink"
-    assert graphs.front_of(fashion) == "photo"
-    assert graphs.dataset_of(fashion).labels[0] == "t-shirt/top"
-    assert graphs.dataset_of(replace(lenet, record={})).name == "mnist"
+    assert subject.front_of(lenet) == "ink"
+    assert subject.front_of(fashion) == "photo"
+    assert subject.dataset_of(fashion).labels[0] == "t-shirt/top"
+    assert subject.dataset_of(replace(lenet, record={})).name == "mnist"
     with pytest.raises(ModelError, match="lenet were trained on 'cifar', whose labels are unknown"):
-        graphs.graphs(replace(lenet, record={"dataset": "cifar"}))
+        trained_subject(replace(lenet, record={"dataset": "cifar"}))
 
 
 @pytest.mark.parametrize(("largest", "allowed"), [(11.9, 2e-4), (10.0, 1e-4), (0.29, 1e-5)])

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from digits.errors import ModelError, UsageError
 from digits_export import engines, graphs, torchscript
 from digits_export import onnx as onnx_format
+from digits_export.subject import trained_subject
 from digits_models import registry, weights
 
 FORMATS = {"onnx": onnx_format, "torchscript": torchscript}
@@ -22,27 +23,33 @@ SMALL = [name for name in registry.names() if registry.get(name).parameters < 1_
 DIGESTS = """
 import hashlib
 from digits_export import graphs, onnx, torchscript
+from digits_export.subject import trained_subject
 from digits_models import weights
-graph = graphs.graphs(weights.load("cnn"))["model"]
+graph = graphs.graphs(trained_subject(weights.load("cnn")))["model"]
 for save in (onnx.save, torchscript.save):
     print(hashlib.sha256(save(graph)).hexdigest())
 """
 
 
+def graphs_of(arch):
+    """The graphs of a network with its shipped weights."""
+    return graphs.graphs(trained_subject(weights.load(arch)))
+
+
 @pytest.fixture(scope="module")
 def cnn():
-    return graphs.graphs(weights.load("cnn"))
+    return graphs_of("cnn")
 
 
 @pytest.fixture(scope="module")
 def saved():
     """The classifier of every small network in ONNX."""
-    return {arch: onnx_format.save(graphs.graphs(weights.load(arch))["model"]) for arch in SMALL}
+    return {arch: onnx_format.save(graphs_of(arch)["model"]) for arch in SMALL}
 
 
 @pytest.mark.parametrize("arch", SMALL)
 def test_classifiers_open_and_answer_any_batch(arch, saved):
-    graph = graphs.graphs(weights.load(arch))["model"]
+    graph = graphs_of(arch)["model"]
     canvases = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
     truth = engines.truth(graph).run(canvases)
     for engine in engines.exported(graph, saved[arch], torchscript.save(graph), cuda=False):
@@ -89,12 +96,12 @@ def test_opsets_that_would_be_ignored_are_refused(opset, cnn):
 
 def test_restricting_keeps_what_the_kept_outputs_need(full):
     image = (full.directory / "image.onnx").read_bytes()
-    graph = graphs.graphs(weights.load("lenet"))["front"]
+    graph = graphs_of("lenet")["front"]
     front = onnx_format.restrict(image, graph.outputs)
     assert [o.name for o in onnx.load_from_string(front).graph.output] == list(graph.outputs)
     assert len(image) - len(front) > 4 * 61_706
     pixels = np.random.default_rng(0).integers(0, 256, (2, 33, 47, 3), dtype=np.uint8)
-    whole = graphs.graphs(weights.load("lenet"))["image"]
+    whole = graphs_of("lenet")["image"]
     cpu = "CPUExecutionProvider"
     part = engines.OnnxRuntime("part", front, graph, cpu).run(pixels)
     both = engines.OnnxRuntime("both", image, whole, cpu).run(pixels)
@@ -105,8 +112,8 @@ def test_restricting_keeps_what_the_kept_outputs_need(full):
 def test_twice_the_same_bytes_whatever_came_between(form, cnn):
     save = FORMATS[form].save
     first = save(cnn["model"])
-    save(graphs.graphs(weights.load("mlp"))["model"])
-    assert save(graphs.graphs(weights.load("cnn"))["model"]) == first
+    save(graphs_of("mlp")["model"])
+    assert save(graphs_of("cnn")["model"]) == first
 
 
 def test_the_same_bytes_in_other_processes_folders_and_hash_seeds(tmp_path, python):

@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 
 from digits_export import engines, goldens, graphs, inputs
+from digits_export.subject import trained_subject
 from digits_models import weights
 
 
 @pytest.fixture
 def made(quick):  # noqa: ARG001, fixtures of fixtures are named so
-    several = graphs.graphs(weights.load("mlp"))
+    several = graphs.graphs(trained_subject(weights.load("mlp")))
     return goldens.make(engines.truth(several["front"]), engines.truth(several["model"]))
 
 
 def test_answers_are_those_of_the_net(made):
-    truth = engines.truth(graphs.graphs(weights.load("mlp"))["model"]).run(made["canvas"])
+    truth = engines.truth(graphs.graphs(trained_subject(weights.load("mlp")))["model"]).run(
+        made["canvas"]
+    )
     for name in ("logits", "probabilities"):
         assert made[name].dtype == np.float64
         assert np.abs(made[name] - truth[name]).max() <= 5e-10

@@ -8,6 +8,7 @@ import pytest
 
 from digits.bundle import FRONT, GOLDENS, MANIFEST, MODEL, open_bundle, shipped
 from digits_export import engines, goldens, graphs, manifest, onnx
+from digits_export.subject import trained_subject
 from digits_models import weights
 
 
@@ -24,7 +25,7 @@ def bundle(request):
 @cache
 def photo_front():
     """Exported as the exporter does: as a part of the graph with the classifier."""
-    several = graphs.graphs(weights.load("lenet-sigmoid"))
+    several = graphs.graphs(trained_subject(weights.load("lenet-sigmoid")))
     return onnx.restrict(onnx.save(several["image"]), several["front"].outputs)
 
 
@@ -40,7 +41,8 @@ def test_every_small_network_ships():
 
 def test_a_fresh_export_is_equal(bundle, fronts):
     trained = weights.load(bundle.manifest.arch)
-    several = graphs.graphs(trained)
+    subject = trained_subject(trained)
+    several = graphs.graphs(subject)
     arrays = goldens.make(engines.truth(several["front"]), engines.truth(several["model"]))
     fresh = {
         MODEL: onnx.save(several["model"]),
@@ -50,5 +52,5 @@ def test_a_fresh_export_is_equal(bundle, fronts):
     for name, data in fresh.items():
         assert bundle.read(name) == data, f"{bundle.name}/{name} differs: `make bundles` renews it"
     assert {file.name for file in bundle.directory.iterdir()} == {*fresh, MANIFEST}
-    described = manifest.describe(bundle.name, trained, arrays, fresh)
+    described = manifest.describe(subject, arrays, fresh)
     assert json.loads((bundle.directory / MANIFEST).read_text()) == described

@@ -16,6 +16,7 @@ from digits_export import onnx
 from digits_export.bundle import Bundled, ProofFailedError
 from digits_export.bundle import export as export_bundle
 from digits_export.report import HEAD, rows
+from digits_export.subject import trained_subject
 from digits_models import registry, weights
 
 
@@ -44,11 +45,11 @@ def export(
     """
     registry.get(arch)
     onnx.check_opset(opset)
-    trained = weights.load(arch, weights_file)
+    subject = trained_subject(weights.load(arch, weights_file))
     place = out or Path("bundles", arch)
     try:
         with _progress() as progress:
-            bundled = export_bundle(trained, place, opset=opset, light=light, progress=progress)
+            bundled = export_bundle(subject, place, opset=opset, light=light, progress=progress)
     except ProofFailedError as error:
         print(table(HEAD, rows(error.proof)))
         raise
