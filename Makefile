@@ -29,7 +29,7 @@ format: setup
 ## bundles: export the models that ship with the runtime again
 bundles: setup
 	for arch in $(SMALL); do \
-	    $(BIN)/digits-export --arch $$arch --light --out runtime/digits/bundles/$$arch || exit; \
+	    $(BIN)/digits-export --arch $$arch --light --fresh --out runtime/digits/bundles/$$arch || exit; \
 	done
 
 ## teachers: train the teachers again that ship with the package (an hour on two cores)
