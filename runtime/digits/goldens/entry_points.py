@@ -41,9 +41,9 @@ def check_entry_points(classifier: Classifier, images: Sequence[GoldenImage]) ->
 def _checks(classifier: Classifier, images: Sequence[GoldenImage], folder: Path) -> list[Check]:
     files = [_file(image) for image in images]
     paths = [folder / f"{i:06}{suffix}" for i, (suffix, _) in enumerate(files)]
-    for path, (_, data) in zip(paths, files, strict=True):
-        path.write_bytes(data)
     data = [contents for _, contents in files]
+    for path, contents in zip(paths, data, strict=True):
+        path.write_bytes(contents)
     ways = _ways(images, data, paths)
     alone = {way: [classifier.predict(source) for source in ways[way]] for way in ways}
     together = {

@@ -12,6 +12,7 @@ from digits.errors import InputError, ModelError
 from digits.front import Seen
 from digits.goldens.check import GREY_LEVELS, Array, Check, differences, labels
 from digits.goldens.reading import GoldenImage, Goldens
+from digits.prediction import Prediction
 from digits.providers import Provider
 from digits.sessions import Assignment, assignment, open_session, run
 
@@ -89,7 +90,7 @@ def flips(
 
 
 def canvas_batch(
-    classifier: Classifier, items: Sequence[Seen] | Sequence[GoldenImage]
+    classifier: Classifier, items: Sequence[Seen | GoldenImage | Prediction]
 ) -> NDArray[np.uint8]:
     """The canvases of the items in one array."""
     shape = classifier.bundle.manifest.canvas_shape
