@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -148,6 +149,8 @@ def cuda_problems(wheels: list[str]) -> Iterator[str]:
         yield driver
     if wheel is None:  # the other wheel's libraries aren't known
         yield from _library_problems()
+        if driver is None:
+            yield from _age_problem()
 
 
 def _wheel_problem(wheels: list[str]) -> str | None:
@@ -182,12 +185,32 @@ def _library_problems() -> Iterator[str]:
     if sys.platform != "linux":
         return
     for name, found in cuda_library_names().items():
-        if not found:
+        if not found and name != DRIVER:
             package = "nvidia-curand" if name.startswith("libcurand") else "digits-edge[gpu]"
             yield f"{name} can't be loaded: run: {_PIP} install '{package}'"
     if not cuda_libraries(load_onnxruntime()):
         cure = f"{_PIP} install --force-reinstall {_GPU_WHEEL}"
         yield f"onnxruntime-gpu has lost its CUDA library: run: {cure}"
+
+
+def _age_problem() -> Iterator[str]:
+    """A driver that is older than the CUDA that this wheel was built for."""
+    driver = ask_driver()
+    needed = _cuda_major(cuda_libraries(load_onnxruntime()))
+    if driver is None or needed is None:
+        return
+    newest = driver.cuda.partition(".")[0]
+    if newest.isdecimal() and int(newest) < needed:
+        yield (
+            f"the NVIDIA driver runs CUDA {driver.cuda} at most, this onnxruntime-gpu needs "
+            f"{needed}: upgrade the driver (Ubuntu: sudo ubuntu-drivers install)"
+        )
+
+
+def _cuda_major(libraries: list[str]) -> int | None:
+    """The CUDA that libraries belong to: cuBLAS carries its version."""
+    found = (re.fullmatch(r"libcublas(?:Lt)?\.so\.(\d+)", name) for name in libraries)
+    return next((int(match.group(1)) for match in found if match), None)
 
 
 def cuda_library_names() -> dict[str, bool]:

@@ -86,8 +86,8 @@ def _ways(
         "path": list(paths),
         "bytes": list(data),
         "stream": [io.BytesIO(item) for item in data],
-        "array": [image.pixels for image in images],
         "picture": [Image.fromarray(image.pixels) for image in images],
+        _FIRST: [image.pixels for image in images],
     }
 
 

@@ -164,13 +164,20 @@ class _Reader:
         found: dict[str, list[File]] = {}
         for name in sorted(self._arrays):
             match = _FILE.fullmatch(name)
-            if match is None or name.endswith(_SHIFT):
+            if match is None:
+                continue
+            if name.endswith(_SHIFT):
+                self._check_shift(name)
                 continue
             image, kind, form = match.groups()
             if image not in images:
                 raise ValueError(f"{name} is a file of {image}, which isn't there")
             found.setdefault(image, []).append(self._file(name, form, lossy=kind == "lossy"))
         return found
+
+    def _check_shift(self, name: str) -> None:
+        if name.removesuffix(_SHIFT) not in self._arrays:
+            raise ValueError(f"{name} is the shift of no file")
 
     def _file(self, name: str, form: str, *, lossy: bool) -> File:
         array = self._arrays[name]

@@ -1,13 +1,18 @@
 """NVIDIA GPUs, as the driver tells them; nothing but the driver's own library is needed."""
 
 import ctypes
+import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from digits.shared_libraries import loads
 
 DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+
+_KERNEL_MODULE = Path("/proc/driver/nvidia/version")
 
 # Of cuDeviceGetAttribute (CUDA driver API, CUdevice_attribute).
 _MAJOR, _MINOR = 75, 76
@@ -40,11 +45,13 @@ class Driver:
         cuda: The newest CUDA that it runs, "13.0" for example; "unknown" if it doesn't say.
         gpus: Those it can use.
         error: Its error number; 0 if all is well.
+        release: Its own version, "580.65.06" for example; None where that isn't told.
     """
 
     cuda: str
     gpus: tuple[Gpu, ...]
     error: int
+    release: str | None = None
 
 
 def ask_driver() -> Driver | None:
@@ -59,7 +66,15 @@ def ask_driver() -> Driver | None:
     count = ctypes.c_int(0)
     error = library.cuInit(0) or library.cuDeviceGetCount(ctypes.byref(count))
     gpus = () if error else tuple(_gpu(library, index) for index in range(count.value))
-    return Driver(cuda, gpus, error)
+    return Driver(cuda, gpus, error, _release())
+
+
+def _release() -> str | None:
+    """What Linux says of the driver's part in the kernel."""
+    with suppress(OSError):
+        found = re.search(r"\s(\d+\.\d+[\d.]*)\s", _KERNEL_MODULE.read_text(errors="replace"))
+        return found.group(1) if found else None
+    return None
 
 
 def _gpu(library: Any, index: int) -> Gpu:
