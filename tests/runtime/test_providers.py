@@ -107,6 +107,16 @@ def test_every_problem_is_told(wheels: SimpleNamespace) -> None:
     ]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's names of libraries")
+def test_a_driver_that_is_too_old_for_the_wheel(wheels: SimpleNamespace) -> None:
+    wheels.driver = Driver("12.4", wheels.driver.gpus, 0)
+    message = r"runs CUDA 12\.4 at most, this onnxruntime-gpu needs 13: upgrade the driver"
+    with pytest.raises(ProviderError, match=message):
+        choose(Provider.CUDA)
+    wheels.driver = Driver("unknown", wheels.driver.gpus, 0)
+    assert choose(Provider.CUDA).provider is Provider.CUDA
+
+
 def test_cuda_libraries_of_this_wheel() -> None:
     found = providers.cuda_libraries(onnxruntime)
     if providers.installed_wheels() == GPU_WHEEL and sys.platform == "linux":
