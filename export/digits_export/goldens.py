@@ -61,7 +61,7 @@ def _files(front: Torch, classifier: Torch, truth: NDArray[np.generic]) -> Array
         name = f"image_{file.image}_{file.form}"
         arrays[name] = file.data
         if file.lossy:
-            decoded = load_pixels(file.data.tobytes())
+            decoded = load_pixels(file.data.tobytes()).copy()  # one that torch may write to
             canvas = front.run(decoded[None])["canvas"]
             found = classifier.run(canvas)["probabilities"][0]
             arrays[f"{name}_shift"] = _rounded_up(np.abs(found - truth[file.image]).max())
