@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from digits_export.inputs import sample_files
+
 _SUFFIX = ".png"
 _LOSSY = "lossy_"
 
@@ -32,10 +34,9 @@ class GoldenFile(NamedTuple):
 
 def golden_files() -> Iterator[GoldenFile]:
     """All encoded golden images, in the order of their names."""
-    folder = resources.files("digits_export") / "golden_images"
-    names = sorted(file.name for file in folder.iterdir())
-    images = [name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)]
-    for file in sorted((folder / "encoded").iterdir(), key=lambda file: file.name):
+    folder = resources.files("digits_export") / "golden_images" / "encoded"
+    images = [name.removesuffix(_SUFFIX) for name in sample_files()]
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
         stem, form, _ = file.name.split(".")
         data = np.frombuffer(file.read_bytes(), np.uint8)
         yield GoldenFile(images.index(stem), form, data)
