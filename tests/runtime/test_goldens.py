@@ -76,6 +76,14 @@ def test_other_shapes_nan_and_infinity_fail(found: list) -> None:
     assert told.where == "a"
 
 
+def test_numbers_that_overflow_fail_in_silence() -> None:
+    told = check.differences("x", [np.full(2, 1e308)], [np.full(2, -1e308)], 1e300, where=["a"])
+    assert (told.worst, told.typical, told.passed) == (np.inf, np.inf, False)
+    assert (
+        check.differences("x", [np.array([1e200])], [np.zeros(1)], 1.0, where=["a"]).worst == 1e200
+    )
+
+
 def test_nothing_compared_fails() -> None:
     for told in (
         check.differences("x", [], [], 1.0, where=[]),
@@ -167,6 +175,15 @@ def test_an_entry_point_that_answers_otherwise_is_told(
     told = {c.name: c for c in entry_points.check_entry_points(classifier, given)}
     failed = {name for name, c in told.items() if name.startswith("by ") and not c.passed}
     assert failed == {f"by {way}"}
+
+
+def test_cuda_may_round_otherwise(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier = Classifier.load(tiny, provider="cpu")
+    monkeypatch.setattr(classifier, "provider", "cuda")  # as far as the check can tell
+    given = reading.read_goldens(classifier.bundle).images
+    told = entry_points.check_entry_points(classifier, given)
+    assert {c.allowed for c in told if c.name.startswith("by ")} == {2e-4}
+    assert all(c.passed for c in told)
 
 
 def test_no_room_for_temporary_files(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

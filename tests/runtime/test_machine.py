@@ -25,6 +25,11 @@ CPU part\t: 0xd0b
 
 Model\t\t: Raspberry Pi 5 Model B Rev 1.0
 """
+GRAVITON = """processor\t: 0
+Features\t: fp asimd sve i8mm
+CPU implementer\t: 0x41
+CPU part\t: 0xd40
+"""
 
 
 def test_this_machine() -> None:
@@ -40,6 +45,7 @@ def test_this_machine() -> None:
     [
         (X86, "AMD EPYC 9454", ("AVX", "AVX2", "FMA", "AVX512", "AVX512-VNNI")),
         (RASPBERRY, "Raspberry Pi 5 Model B Rev 1.0", ("NEON", "NEON-DOTPROD")),
+        (GRAVITON, "ARM implementer 0x41, part 0xd40", ("NEON", "NEON-I8MM", "SVE")),
     ],
 )
 def test_processors(

@@ -78,7 +78,6 @@ def differences(
     if scales is not None:
         several = [values / scale for values, scale in zip(several, scales, strict=True)]
     largest = np.array([values.max(initial=0.0) for values in several])
-    every = np.concatenate(several) if several else np.zeros(0)
     return Check(
         name=name,
         compared=len(several),
@@ -86,7 +85,7 @@ def differences(
         worst=float(largest.max(initial=0.0)),
         allowed=allowed,
         unit=unit,
-        typical=float(np.sqrt(np.square(every).mean())) if every.size else 0.0,
+        typical=_root_mean_square(several),
         where=where[int(largest.argmax())] if largest.any() else None,
     )
 
@@ -130,12 +129,18 @@ def finite(value: float) -> float | str:
     return value if isfinite(value) else str(value)
 
 
+def _root_mean_square(several: Sequence[NDArray[np.float64]]) -> float:
+    every = np.concatenate(several) if several else np.zeros(0)
+    with np.errstate(over="ignore"):  # a stranger's goldens may hold any numbers
+        return float(np.sqrt(np.square(every).mean())) if every.size else 0.0
+
+
 def _difference(found: object, truth: Array) -> NDArray[np.float64]:
     """Absolute differences, flat; one that is infinite if the shapes differ, so that it fails."""
     values = np.asarray(found, np.float64)
     if values.shape != truth.shape:
         return np.array([np.inf])
-    with np.errstate(invalid="ignore"):  # infinity from infinity is NaN, which fails
+    with np.errstate(all="ignore"):  # infinity from infinity is NaN, which fails
         return np.abs(values - truth.astype(np.float64)).reshape(-1)
 
 

@@ -119,7 +119,7 @@ class _Reader:
         canvases = self._canvases()
         count = len(canvases)
         names = [f"image_{i}" for i in range(self._count(images))]
-        files = {} if images is not None else self._files(names)
+        files = {} if images is not None else self._files(set(names))
         return Goldens(
             canvases=canvases,
             logits=self._numbers("logits", (count, len(self._manifest.labels))),
@@ -160,7 +160,7 @@ class _Reader:
             raise ValueError(f"{name} has more than {READING_AREA} pixels")
         return self._bytes(name, shape)
 
-    def _files(self, images: list[str]) -> Mapping[str, list[File]]:
+    def _files(self, images: set[str]) -> Mapping[str, list[File]]:
         found: dict[str, list[File]] = {}
         for name in sorted(self._arrays):
             match = _FILE.fullmatch(name)

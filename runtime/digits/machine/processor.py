@@ -32,8 +32,14 @@ def model_name() -> str:
     """The processor's model, "unknown" where it can't be found out."""
     info = _cpuinfo()
     listed = [info[field] for field in _MODEL_FIELDS if info.get(field)]
-    found = listed or [_sysctl("machdep.cpu.brand_string"), platform.processor()]
+    found = listed or [_sysctl("machdep.cpu.brand_string"), _arm(info), platform.processor()]
     return next((name for name in found if name), "unknown")
+
+
+def _arm(info: Mapping[str, str]) -> str:
+    """What ARM processors of servers tell: numbers that their makers have registered."""
+    maker, part = info.get("CPU implementer"), info.get("CPU part")
+    return f"ARM implementer {maker}, part {part}" if maker and part else ""
 
 
 def instruction_sets() -> tuple[str, ...]:
