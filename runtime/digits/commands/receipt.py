@@ -13,7 +13,6 @@ from digits.classifier import Classifier
 from digits.commands.tables import fields, table
 from digits.goldens import Check, Part
 from digits.goldens.check import finite
-from digits.machine.description import describe
 from digits.providers import installed_wheels, load_onnxruntime
 from digits.sessions import Assignment
 
@@ -67,6 +66,9 @@ def as_table(replay: Replay) -> str:
 
 def as_json(replay: Replay) -> str:
     """For programs, with what it was measured on."""
+    # Takes some milliseconds that a table needn't.
+    from digits.machine.description import describe
+
     classifier = replay.classifier
     bundle = classifier.bundle
     seconds = {"opening": replay.opening, **{part.name: part.seconds for part in replay.parts}}
