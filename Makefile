@@ -44,6 +44,7 @@ teachers: setup
 samples: setup
 	$(BIN)/python samples/draw.py
 	$(BIN)/python samples/pick_goldens.py
+	$(BIN)/python samples/encode_goldens.py
 
 ## gpu: what only a machine with an NVIDIA GPU can show (trains vgg16, compares on CUDA)
 gpu: setup
