@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digits_export import chain, inputs
+from digits_export import chain, prover
 from digits_export.subject import trained_subject
 from digits_models import weights
 
@@ -21,14 +21,14 @@ def files(full):
 
 
 def followed(subject, files):
-    return {s.name: s for s in chain.follow(subject, files, inputs.sample_files())}
+    return {s.name: s for s in chain.follow(subject, files, prover.chain_files())}
 
 
 def test_the_runtime_reads_files_as_torch_does(subject, files):
     found = followed(subject, files)
     assert list(found) == ["decoding", "canvas", "probabilities", "labels"]
     assert all(stage.passed for stage in found.values())
-    assert {stage.compared for stage in found.values()} == {len(inputs.sample_files())}
+    assert {stage.compared for stage in found.values()} == {len(prover.chain_files())}
     assert found["decoding"].worst == found["labels"].worst == 0
     assert found["canvas"].worst <= 1
     assert found["probabilities"].worst < 1e-6
