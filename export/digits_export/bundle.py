@@ -1,17 +1,16 @@
 """From a trained network to a bundle on disk: export every graph, prove it, write it whole."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
 from digits.bundle import FRONT, GOLDENS, IMAGE, MANIFEST, MODEL
-from digits.errors import ParityError
+from digits.errors import ModelError, ParityError
 from digits_export import directory, fronts, goldens, manifest, onnx, torchscript
 from digits_export.compose import chain
 from digits_export.graphs import Graph, graphs
-from digits_export.populations import FULL, LARGE
 from digits_export.proof import Proof
 from digits_export.prover import Prover
 from digits_export.report import proof_record, report
@@ -40,11 +39,13 @@ class Bundled:
         directory: Where the bundle is.
         sizes: Bytes of its files, by name.
         proof: How it compares with the trained net.
+        notes: For people, if it lacks something that they may expect.
     """
 
     directory: Path
     sizes: Mapping[str, int]
     proof: Proof
+    notes: tuple[str, ...] = ()
 
 
 def export(
@@ -76,15 +77,19 @@ def export(
     directory.check_replaceable(out, MANIFEST, _OURS)
     several = graphs(subject)
     combined = _weight_bytes(several["model"]) <= _LARGEST_COMBINED
-    exported = _export_graphs(
-        several, combined=combined, opset=opset, fresh=fresh, progress=progress
-    )
+    names = [name for name in several if combined or name != "image"]
+    progress("exporting TorchScript")
+    exported, notes = _scripts([several[name] for name in names])
+    progress("exporting ONNX")
+    exported |= _graphs(several, exported, names, opset, fresh=fresh, progress=progress)
     progress("comparing with float64")
-    prover = Prover(subject, several, exported, FULL if combined else LARGE)
+    prover = Prover(subject, several, exported)
     kept = _kept(exported, light=light)
     kept[GOLDENS] = goldens.serialise(prover.goldens)
-    front = fronts.digest(exported[f"front{torchscript.SUFFIX}"])
-    described = manifest.describe(subject, prover.tolerance, front, kept)
+    front = exported.get(f"front{torchscript.SUFFIX}")
+    described = manifest.describe(
+        subject, prover.tolerance, fronts.digest(front) if front else None, kept
+    )
     kept[MANIFEST] = _json(described)
     proof = prover.prove(kept)
     if not proof.passed:
@@ -95,7 +100,7 @@ def export(
     progress("writing")
     directory.check_replaceable(out, MANIFEST, _OURS)  # some time has passed
     directory.replace(out, kept)
-    return Bundled(out, {name: len(data) for name, data in kept.items()}, proof)
+    return Bundled(out, {name: len(data) for name, data in kept.items()}, proof, notes)
 
 
 class ProofFailedError(ParityError):
@@ -109,25 +114,40 @@ class ProofFailedError(ParityError):
         self.proof = proof
 
 
-def _export_graphs(
-    several: Mapping[str, Graph], *, combined: bool, opset: int, fresh: bool, progress: Report
+def _scripts(several: Iterable[Graph]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """What TorchScript can express; it is deprecated upstream, and much of today's code is beyond.
+
+    Failing costs a bundle its .pt files, which is told, but nothing else.
+    """
+    files, notes = {}, []
+    for graph in several:
+        try:
+            files[graph.name + torchscript.SUFFIX] = torchscript.save(graph)
+        except ModelError as error:
+            notes.append(f"without {graph.name}{torchscript.SUFFIX}: {error}")
+    return files, tuple(notes)
+
+
+def _graphs(
+    several: Mapping[str, Graph],
+    scripts: Files,
+    names: Sequence[str],
+    opset: int,
+    *,
+    fresh: bool,
+    progress: Report,
 ) -> dict[str, bytes]:
-    """Every graph in both formats."""
-    names = [name for name in several if combined or name != "image"]
-    progress("exporting TorchScript")
-    files = {name + torchscript.SUFFIX: torchscript.save(several[name]) for name in names}
-    progress("exporting ONNX")
+    """The graphs of these names in ONNX."""
     front = fronts.save(
         several["front"],
-        files[f"front{torchscript.SUFFIX}"],
+        scripts.get(f"front{torchscript.SUFFIX}"),
         opset,
         fresh=fresh,
         tracing=lambda: progress("tracing the front end, which takes a while and is kept"),
     )
-    model = onnx.save(several["model"], opset)
-    files |= {FRONT: front, MODEL: model}
-    if combined:
-        files[IMAGE] = chain(front, model, several["image"].outputs)
+    files = {FRONT: front, MODEL: onnx.save(several["model"], opset)}
+    if "image" in names:
+        files[IMAGE] = chain(front, files[MODEL], several["image"].outputs)
     return files
 
 

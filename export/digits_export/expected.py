@@ -20,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
 from digits_export.engines import Torch
+from digits_export.precision import RESOLUTION
 
 # Engines that were measured come to between 2 and 12 % of the expected error.
 _SHARE = 0.5
@@ -35,6 +36,19 @@ _SUMS: Mapping[Any, int] = {
     aten.bmm.default: 1,
     aten.convolution.default: 1,
 }
+# Those that sum numbers as they are, which are often of one sign or even equal: then all steps may
+# be rounded to the same side.
+_LIKE_SIGNS = 4.0
+_PLAIN_SUMS = frozenset(
+    {
+        aten.sum.dim_IntList,
+        aten.sum.default,
+        aten.mean.dim,
+        aten.mean.default,
+        aten.avg_pool2d.default,
+        aten._adaptive_avg_pool2d.default,
+    }
+)
 
 
 def tolerances(truth: Torch, canvases: NDArray[np.uint8]) -> dict[str, float]:
@@ -45,7 +59,8 @@ def tolerances(truth: Torch, canvases: NDArray[np.uint8]) -> dict[str, float]:
         canvases: Its golden canvases, uint8 [G, *canvas].
 
     Returns:
-        Half the largest expected error, rounded up to 1, 2 or 5 times a power of ten.
+        Half the largest expected error, rounded up to 1, 2 or 5 times a power of ten; never less
+        than what float32 can't resolve.
     """
     parts = [canvases[start : start + _BATCH] for start in range(0, len(canvases), _BATCH)]
     worst: dict[str, float] = {}
@@ -55,7 +70,8 @@ def tolerances(truth: Torch, canvases: NDArray[np.uint8]) -> dict[str, float]:
             spoilt = truth.run(part)
         for name, values in exact.items():
             error = float(np.abs(spoilt[name] - values).max())
-            worst[name] = max(worst.get(name, 0.0), error)
+            finest = RESOLUTION * max(1.0, float(np.abs(values).max()))
+            worst[name] = max(worst.get(name, 0.0), error, finest / _SHARE)
     return {name: _rounded_up(_SHARE * error) for name, error in worst.items()}
 
 
@@ -84,10 +100,11 @@ class ExpectedFloat32(TorchDispatchMode):  # type: ignore[no-untyped-call]
         del types
         options = dict(kwargs or {})
         made = func(*args, **options)
-        if func in _SUMS:
+        terms = _terms(func, args, made)
+        if terms > 1:
             size = func(*tree_map(_absolute, args), **options)
-            terms = _terms(args[_SUMS[func]])
-            made = made + self._error(made) * size * (_UNIT * terms**0.5)
+            bias = _LIKE_SIGNS if func in _PLAIN_SUMS else 1.0
+            made = made + self._error(made) * size * (_UNIT * bias * terms**0.5)
         return tree_map(_rounded, made)
 
     def _error(self, like: Tensor) -> Tensor:
@@ -95,8 +112,14 @@ class ExpectedFloat32(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return 2 * torch.rand(like.shape, generator=self._generator, dtype=like.dtype) - 1
 
 
-def _terms(weights: Tensor) -> int:
-    """The products in one sum: a matrix is [terms, outputs], a kernel [outputs, *terms]."""
+def _terms(func: Any, args: tuple[Any, ...], made: Any) -> int:
+    """How many numbers an operation adds for each that it makes."""
+    if func in _PLAIN_SUMS:
+        return int(args[0].numel() // max(1, made.numel()))
+    if func not in _SUMS:
+        return 1
+    weights: Tensor = args[_SUMS[func]]
+    # A matrix is [terms, outputs], a kernel [outputs, *terms].
     return weights.shape[-2] if weights.dim() < 4 else weights[0].numel()
 
 

@@ -43,13 +43,18 @@ def tools() -> dict[str, str]:
 
 
 def save(
-    graph: graphs.Graph, script: bytes, opset: int, *, fresh: bool, tracing: Callable[[], None]
+    graph: graphs.Graph,
+    script: bytes | None,
+    opset: int,
+    *,
+    fresh: bool,
+    tracing: Callable[[], None],
 ) -> bytes:
     """Export a front end, or find that it was exported before.
 
     Args:
         graph: The front end.
-        script: Its TorchScript archive.
+        script: Its TorchScript archive; None for one that has none, and is traced each time.
         opset: Version of ONNX's operators.
         fresh: Trace it in any case.
         tracing: Is called if it has to be traced.
@@ -57,13 +62,16 @@ def save(
     Raises:
         ModelError: It can't be exported.
     """
-    module = digest(script)
-    found = None if fresh else _shipped(module, opset) or _cached(module, opset)
-    if found is None:
-        tracing()
-        found = onnx.save(graph, opset)
-        _keep(module, opset, found)
-    return found
+    module = digest(script) if script else None
+    if module is not None and not fresh:
+        found = _shipped(module, opset) or _cached(module, opset)
+        if found is not None:
+            return found
+    tracing()
+    traced = onnx.save(graph, opset)
+    if module is not None:
+        _keep(module, opset, traced)
+    return traced
 
 
 def _shipped(module: str, opset: int) -> bytes | None:

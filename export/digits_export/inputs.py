@@ -56,12 +56,12 @@ def golden_images() -> list[Pixels]:
 
 
 def golden_canvases(seen: Pixels) -> Pixels:
-    """Canvases of samples, uint8 [N, 28, 28], then black, white, a checkerboard, noise."""
-    height, width = seen.shape[1:]
-    checkers = np.indices((height, width)).sum(0) % 2 * 255
+    """Canvases of samples, uint8 [N, *canvas], then black, white, a checkerboard, noise."""
+    shape = seen.shape[1:]
+    checkers = np.indices(shape).sum(0) % 2 * 255
     random = np.random.default_rng(1)
-    blank = [np.zeros((height, width)), np.full((height, width), 255), checkers]
-    noisy = random.integers(0, 256, (8, height, width))
+    blank = [np.zeros(shape), np.full(shape, 255), checkers]
+    noisy = random.integers(0, 256, (8, *shape))
     return np.concatenate([seen, np.array(blank), noisy]).astype(np.uint8)
 
 

@@ -22,7 +22,7 @@ CONFIDENCE_KEY = "min_confidence"
 def describe(
     subject: Subject,
     tolerance: Mapping[str, float],
-    front_module: str,
+    front_module: str | None,
     files: Mapping[str, bytes],
 ) -> dict[str, Any]:
     """The manifest as it is written.
@@ -54,7 +54,7 @@ def describe(
         "opset": model.opset_import[0].version,
         "ir_version": model.ir_version,
         "tools": fronts.tools(),
-        fronts.KEY: front_module,
+        **({fronts.KEY: front_module} if front_module else {}),
         "graphs": {file: _signature(model) for file, model in models.items()},
         "tolerance": {**TOLERANCE, **tolerance},
         "files": {

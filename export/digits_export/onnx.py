@@ -14,6 +14,7 @@ from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from torch.export import Dim
 
 from digits.errors import ModelError, UsageError
+from digits_export.blame import blamed
 from digits_export.graphs import Graph
 
 SUFFIX = ".onnx"
@@ -65,8 +66,7 @@ def save(graph: Graph, opset: int = OLDEST_OPSET) -> bytes:
                 verbose=False,
             )
         except torch.onnx.OnnxExporterError as error:
-            reason = (str(error.__cause__ or error).strip() or type(error).__name__).splitlines()[0]
-            raise ModelError(f"{graph.name} can't be exported to ONNX: {reason}") from error
+            raise ModelError(f"{graph.name} can't be exported to ONNX: {blamed(error)}") from error
     if program is None:
         raise ModelError(f"{graph.name} can't be exported to ONNX: the exporter returned nothing")
     return _reproducible(program.model, opset)
@@ -121,12 +121,16 @@ def _reproducible(model: onnx_ir.Model, opset: int) -> bytes:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The exporter reports its progress on stdout and through loggers; ours has its own."""
-    logger = logging.getLogger("torch.onnx")
+    """The exporter tells of its progress and its attempts everywhere; ours has errors and notes."""
+    logger = logging.getLogger("torch")
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from digits.errors import InputError
 from digits_export.adversarial import near_ties
@@ -40,8 +43,26 @@ class Extent:
 
 
 FULL = Extent(test=10_000, random=512, extreme=48, ties=128, batch=256)
+MEDIUM = Extent(test=1_000, random=64, extreme=24, ties=4, batch=32)
 # A convolution at 224×224 in float64 takes a second an image.
 LARGE = Extent(test=200, random=8, extreme=12, ties=2, batch=8)
+# Floating-point operations of one canvas, from which on each of the two is chosen.
+_MEDIUM, _LARGE = 50_000_000, 1_000_000_000
+
+
+def extent_of(classifier: nn.Module, shape: Sequence[int]) -> Extent:
+    """How much a classifier can be compared on in reasonable time.
+
+    Args:
+        classifier: Canvas → logits, probabilities.
+        shape: Of one canvas.
+    """
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        classifier(torch.zeros((1, *shape), dtype=torch.uint8))
+    operations = counter.get_total_flops()
+    if operations < _MEDIUM:
+        return FULL
+    return MEDIUM if operations < _LARGE else LARGE
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from digits_export.engines import Engine
 from digits_export.expected import tolerances
 from digits_export.golden_files import golden_files
 from digits_export.graphs import Graph
-from digits_export.populations import TEST_SET, Extent, populations, test_set
+from digits_export.populations import TEST_SET, extent_of, populations, test_set
 from digits_export.proof import Proof
 from digits_export.subject import Subject
 
@@ -39,13 +39,11 @@ class Prover:
         tolerance: How far a device may be from them, by output of the classifier.
     """
 
-    def __init__(
-        self, subject: Subject, several: Mapping[str, Graph], exported: Files, extent: Extent
-    ) -> None:
+    def __init__(self, subject: Subject, several: Mapping[str, Graph], exported: Files) -> None:
         self._subject = subject
         self._graphs = several
         self._exported = exported
-        self._extent = extent
+        self._extent = extent_of(subject.classifier, subject.canvas)
         self._cuda = choose(Provider.AUTO).provider is Provider.CUDA
         self._front = engines.truth(several["front"])
         self._classifier = engines.truth(several["model"])
@@ -61,7 +59,8 @@ class Prover:
         """
         test = test_set(self._subject.dataset, self._subject.canvas)
         several = populations(self._classifier, self._canvases, test, self._extent)
-        judged = list(precision.compare(self._classifier, self._engines("model"), several))
+        running = self._engines("model")
+        judged = list(precision.compare(self._classifier, running, several, self.tolerance))
         return Proof(
             self._subject,
             real="goldens" if test is None else TEST_SET,
@@ -97,7 +96,7 @@ class Prover:
         return engines.exported(
             self._graphs[name],
             self._exported[name + onnx.SUFFIX],
-            self._exported[name + torchscript.SUFFIX],
+            self._exported.get(name + torchscript.SUFFIX),
             cuda=self._cuda,
         )
 

@@ -89,7 +89,8 @@ def report(proof: Proof, manifest: Mapping[str, Any]) -> str:
 _EXPLAINED = (
     "Everything is measured against the trained net in float64. The classifier's errors may be "
     f"{WORST_FACTOR:g} times those of PyTorch's own float32 at worst and {TYPICAL_FACTOR:g} times "
-    "as root mean square, on each group of canvases. A label may flip only where float64's best "
+    "as root mean square, on each group of canvases, or as large as float32's must be expected to "
+    "be. A label may flip only where float64's best "
     "two logits are closer than twice the allowed error (undecided); the margin is the share of "
     "inputs whose label no error that was seen could change. What takes images has tolerances of "
     f"its own, or, where that is more, {EAGER_FACTOR:g} times float32's difference on the same "

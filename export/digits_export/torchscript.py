@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from digits.errors import ModelError
+from digits_export.blame import blamed
 from digits_export.graphs import Graph
 
 SUFFIX = ".torchscript.pt"
@@ -36,9 +37,10 @@ def save(graph: Graph) -> bytes:
         _forget_classes()
         try:
             scripted = torch.jit.script(graph.module)
-        except (RuntimeError, ValueError) as error:
-            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-            raise ModelError(f"{graph.name} can't be exported to TorchScript: {reason}") from error
+        except Exception as error:  # another's code may lead to any
+            raise ModelError(
+                f"{graph.name} can't be exported to TorchScript: {blamed(error)}"
+            ) from error
         frozen = torch.jit.freeze(scripted, optimize_numerics=False)
         return _reproducible(frozen)
 

@@ -2,10 +2,11 @@
 
 A front end is a module with the signature
 
-    image uint8 [N, H, W, 3] RGB → canvas uint8 [N, 28, 28], clean uint8 [N, h, w],
+    image uint8 [N, H, W, 3] RGB → canvas uint8 [N, *canvas], clean uint8 [N, h, w],
                                    box float [N, 4], evidence float [N, E]
 
-for images of one size, and with `evidence_names`, a name for each of the E figures. It is exported
+for images of one size, and with `evidence_names`, a name for each of the E figures. Its canvas is
+[28, 28], or another shape where it can make it. It is exported
 as it is, so it holds to operations that script, and that export with batch, height and width left
 open.
 """
@@ -17,8 +18,11 @@ from typing import Protocol, cast, runtime_checkable
 from torch import Tensor, nn
 
 from digits.errors import UsageError
+from digits_models import plugins
+from digits_models.colour import ColourPhoto
 from digits_models.ink import Ink
 from digits_models.photo import Photo
+from digits_models.plugins import named
 
 
 @runtime_checkable
@@ -32,21 +36,59 @@ class FrontEnd(Protocol):
         ...
 
 
-FRONT_ENDS: Mapping[str, Callable[[], nn.Module]] = MappingProxyType({"ink": Ink, "photo": Photo})
+Build = Callable[[tuple[int, ...], float], nn.Module]
+Canvas = tuple[int, ...]
+
+#: The canvas of the data sets.
+CANVAS: Canvas = (28, 28)
 
 
-def build_front(name: str) -> nn.Module:
+def _ink(canvas: Canvas, crop: float) -> nn.Module:
+    if canvas != CANVAS or crop != 1.0:
+        raise UsageError("front end 'ink' makes canvases of 28×28, and finds the digit by itself")
+    return Ink()
+
+
+def _photo(canvas: Canvas, crop: float) -> nn.Module:
+    if canvas == CANVAS and crop == 1.0:
+        return Photo()
+    if len(canvas) != 3 or canvas[0] != 3:
+        raise UsageError(
+            f"front end 'photo' makes canvases of 28×28, or in colour, not {list(canvas)}"
+        )
+    return ColourPhoto(canvas[1], canvas[2], crop)
+
+
+FRONT_ENDS: Mapping[str, Build] = MappingProxyType({"ink": _ink, "photo": _photo})
+
+
+def front_ends() -> list[str]:
+    """Names of all front ends, those of other distributions among them."""
+    return [*FRONT_ENDS, *(point.name for point in named(plugins.FRONT_ENDS))]
+
+
+def build_front(name: str, canvas: Canvas = CANVAS, crop: float = 1.0) -> nn.Module:
     """A front end in evaluation mode; its `evidence_names` are those of `FrontEnd`.
 
+    Args:
+        name: Its name.
+        canvas: Shape of the canvas that it shall make.
+        crop: Share of the image's middle to take, where the front end takes the middle.
+
     Raises:
-        UsageError: The name is unknown.
+        UsageError: The name is unknown, two have it, or it can't make such canvases.
+        ModelError: It belongs to another distribution and can't be loaded.
     """
-    try:
-        build = FRONT_ENDS[name]
-    except KeyError:
-        known = ", ".join(FRONT_ENDS)
-        raise UsageError(f"unknown front end '{name}': known are {known}") from None
-    return build().eval()
+    if name in FRONT_ENDS:
+        return FRONT_ENDS[name](canvas, crop).eval()
+    found = [point for point in named(plugins.FRONT_ENDS) if point.name == name]
+    if not found:
+        raise UsageError(f"unknown front end '{name}': known are {', '.join(front_ends())}")
+    if len(found) > 1:
+        both = " and ".join(map(plugins.distribution, found))
+        raise UsageError(f"front end '{name}' comes from {both}: uninstall one of them")
+    module: nn.Module = plugins.load(found[0])(canvas, crop)
+    return module.eval()
 
 
 def evidence_names(front: nn.Module) -> tuple[str, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 
 from torch import nn
 
-from digits.errors import UsageError
+from digits.errors import ModelError, UsageError
+from digits_models import plugins
 from digits_models.network import DigitNetwork
 
 #: The modules that register architectures, in the order in which their networks are listed.
@@ -41,6 +44,7 @@ class Architecture:
 
 
 _architectures: dict[str, Architecture] = {}
+_seen: set[EntryPoint] = set()
 
 
 def register(architecture: Architecture) -> None:
@@ -70,4 +74,18 @@ def names() -> list[str]:
     """Return the names of all architectures."""
     for family in FAMILIES:
         importlib.import_module(f"digits_models.{family}")
+    _register_plugins()
     return list(_architectures)
+
+
+def _register_plugins() -> None:
+    """Register what other distributions bring, once; one that is broken is left out and told."""
+    for point in plugins.named(plugins.ARCHITECTURES):
+        if point in _seen:
+            continue
+        _seen.add(point)
+        try:
+            register(plugins.load(point))
+        except (ModelError, ValueError, AttributeError) as error:
+            origin = plugins.distribution(point)
+            print(f"note: architecture {point.name} of {origin} left out: {error}", file=sys.stderr)

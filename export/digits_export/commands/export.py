@@ -3,25 +3,32 @@
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from digits.commands.options import note
 from digits.commands.tables import fields, table
+from digits.errors import UsageError
 from digits_export import onnx
 from digits_export.bundle import Bundled, ProofFailedError
 from digits_export.bundle import export as export_bundle
+from digits_export.foreign import Request, Shape, foreign_subject
 from digits_export.proof import Proof, summary
-from digits_export.subject import trained_subject
+from digits_export.subject import Subject, trained_subject
 from digits_models import registry, weights
+from digits_models.front import front_ends
 
 
 def export(
-    arch: Annotated[str, typer.Option(help=f"The network: {', '.join(registry.names())}")],
+    arch: Annotated[
+        str | None, typer.Option(help=f"The network: {', '.join(registry.names())}")
+    ] = None,
     weights_file: Annotated[
         Path | None,
         typer.Option(
@@ -29,7 +36,7 @@ def export(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Directory to write; else bundles/ARCH.")
+        Path | None, typer.Option(metavar="DIR", help="Directory to write; else bundles/NAME.")
     ] = None,
     opset: Annotated[
         int, typer.Option(metavar="N", help="ONNX opset; 18 is what most runtimes read.")
@@ -41,16 +48,61 @@ def export(
         bool,
         typer.Option("--fresh", help="Trace the front end even if it was traced before as it is."),
     ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="PACKAGE.MODULE:FACTORY", help="Instead of --arch: your own model."),
+    ] = None,
+    input_size: Annotated[
+        str | None,
+        typer.Option("--input", metavar="CxHxW", help="With --model: its input, as 3x224x224."),
+    ] = None,
+    front: Annotated[
+        str,
+        typer.Option(help=f"With --model: the front end; one of {', '.join(front_ends())}."),
+    ] = "photo",
+    mean: Annotated[
+        str, typer.Option(metavar="M[,M,M]", help="With --model: subtracted from pixels in 0…1.")
+    ] = "0",
+    std: Annotated[
+        str, typer.Option(metavar="S[,S,S]", help="With --model: they are divided by it then.")
+    ] = "1",
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --model: its labels, one a line or a JSON list."),
+    ] = None,
+    crop: Annotated[
+        float, typer.Option(metavar="SHARE", help="With --model: of the image's middle to take.")
+    ] = 1.0,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --model: the bundle's name.")
+    ] = None,
 ) -> None:
     """Export a trained network to ONNX and TorchScript, and prove the export equal to it.
 
     Exit code 3: there are no such weights, or they don't fit. 4: the export answers differently;
     then nothing is written.
     """
-    registry.get(arch)
     onnx.check_opset(opset)
-    subject = trained_subject(weights.load(arch, weights_file))
-    place = out or Path("bundles", arch)
+    if model is None:
+        foreign = [input_size, labels, name, *(v for v in (mean, std) if v not in ("0", "1"))]
+        subject = _registered(arch, weights_file, foreign)
+    elif arch is not None:
+        raise UsageError("--arch is for a network of ours, --model for your own: give one of them")
+    else:
+        subject = foreign_subject(
+            Request(
+                model=model,
+                input=shape(input_size),
+                front=front,
+                weights=weights_file,
+                mean=numbers("--mean", mean),
+                std=numbers("--std", std),
+                labels=labels,
+                name=name,
+                crop=crop,
+            )
+        )
+    place = out or Path("bundles", subject.name)
     try:
         with _progress() as progress:
             bundled = export_bundle(
@@ -59,13 +111,53 @@ def export(
     except ProofFailedError as error:
         _show(error.proof)
         raise
+    for line in bundled.notes:
+        note(line)
     _tell(bundled)
+
+
+def _registered(arch: str | None, weights_file: Path | None, foreign: Sequence[object]) -> Subject:
+    if arch is None:
+        raise UsageError("Missing option '--arch', or '--model' for your own")
+    if any(foreign):
+        raise UsageError("--input, --mean, --std, --labels and --name are for --model")
+    registry.get(arch)
+    return trained_subject(weights.load(arch, weights_file))
+
+
+def shape(text: str | None) -> Shape:
+    """The size "3x224x224" as numbers.
+
+    Raises:
+        UsageError: It isn't one.
+    """
+    sizes = (text or "").lower().replace("×", "x").split("x")
+    if len(sizes) != 3 or not all(size.strip().isdigit() for size in sizes):
+        raise UsageError(f"--input is {text!r}: give the model's input as CxHxW, 3x224x224 say")
+    channels, height, width = map(int, sizes)
+    return channels, height, width
+
+
+def numbers(option: str, text: str) -> tuple[float, ...]:
+    """The numbers in "0.485,0.456,0.406".
+
+    Raises:
+        UsageError: They aren't numbers.
+    """
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"{option} is {text!r}: give one number, or 0.5,0.4,0.3") from error
+    if not all(isfinite(value) for value in found):
+        raise UsageError(f"{option} is {text!r}: give finite numbers")
+    return found
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
     """Show what happens now: a spinner on a terminal, lines elsewhere; on stderr."""
-    console = Console(stderr=True, highlight=False)
+    # With the stream as it is now: exporters' own talk is kept from it.
+    console = Console(file=sys.stderr, highlight=False)
     if not console.is_terminal:
         yield lambda step: print(step, file=sys.stderr, flush=True)
         return
