@@ -1,0 +1,77 @@
+"""The inputs of a trace: a few, but such that every layer has something to do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digits_export.graphs import Graph
+from digits_export.inputs import Pixels, noise, sample_images, stretched
+from digits_export.trace.layers import Run
+from digits_export.trace.values import Values
+
+# Height and width of images: canvases, small ones, and one that has to be reduced.
+_SIZES = ((28, 28), (64, 48), (150, 200))
+_NOISY = 3
+# A batch of 224×224 in float64 takes a gigabyte for VGG16's values; large inputs get two images.
+_LARGE = 64 * 64
+_FEW = 2
+# The share of a row's integers that may differ where rounding is to blame.
+_ROUNDED = 0.01
+
+
+def cases(graph: Graph) -> Iterator[tuple[str, Pixels]]:
+    """Batches for a graph, each with a name: the samples and noise, as images or as canvases."""
+    if len(graph.open_sizes) == 1:
+        yield "canvases", _canvases(graph.example[1:])
+        return
+    for height, width in _SIZES:
+        yield f"samples at {height}×{width}", _images(height, width)
+
+
+def _images(height: int, width: int) -> Pixels:
+    """Samples and noise, uint8 [N, height, width, 3]."""
+    samples = np.stack([stretched(image, height, width) for image in sample_images()])
+    return np.concatenate([samples, noise(np.random.default_rng(0), _NOISY, height, width)])
+
+
+def _canvases(shape: tuple[int, ...]) -> Pixels:
+    """Samples, light on dark, and noise: uint8 [N, H, W] or [N, C, H, W]."""
+    images = np.moveaxis(255 - _images(*shape[-2:]), 3, 1)
+    canvases = images[:, 0] if len(shape) == 2 else images[:, : shape[0]]
+    few = [0, len(canvases) - 1] if shape[-2] * shape[-1] > _LARGE else slice(None)
+    return np.ascontiguousarray(canvases[few])
+
+
+def settled(truth: Run, eager: Run, values: Values, pixels: Pixels) -> Pixels:
+    """The rows of a batch on which no engine rounds another way than float64.
+
+    Where a value lies between two grey levels its last bit decides, and all that is computed from
+    a pixel that is a level off differs rightly. Rows that differ by more stay: that isn't rounding.
+
+    Args:
+        truth: The run of the batch in float64.
+        eager: The same in float32.
+        values: What the export computes for it.
+        pixels: The batch.
+
+    Returns:
+        Those rows; all, if there are none.
+    """
+    kept = np.ones(len(pixels), bool)
+    for name, at in truth.outputs.items():
+        expected = truth.layers[at].output
+        if np.issubdtype(expected.dtype, np.integer):
+            own = _share(eager.layers[eager.outputs[name]].output, expected)
+            theirs = _share(values.outputs[name], expected)
+            kept &= (own == 0) & ((theirs == 0) | (theirs > _ROUNDED))
+    return pixels[kept] if kept.any() else pixels
+
+
+def _share(found: NDArray[Any], expected: NDArray[Any]) -> NDArray[np.float64]:
+    """The share of each row's elements that differ; all, if the shapes do."""
+    if found.shape != expected.shape:
+        return np.ones(len(expected))
+    differs = (found != expected).reshape(len(expected), -1)
+    return np.asarray(differs.mean(1), np.float64)

@@ -1,0 +1,34 @@
+"""A trace as people read it."""
+
+from collections.abc import Sequence
+from math import isfinite
+
+from digits.commands.tables import fields, table
+from digits_export.trace.finding import Compared, Trace
+
+HEAD = ("file", "layers", "found", "")
+
+
+def show(traces: Sequence[Trace]) -> str:
+    """A line for each file and, below, what is wrong in those that aren't right."""
+    lines = [
+        (t.file, t.layers, t.found, f"FAILED at {t.wrong.name}" if t.wrong else "ok")
+        for t in traces
+    ]
+    details = [_detail(t, t.wrong) for t in traces if t.wrong]
+    return "\n\n".join([table(HEAD, lines), *details])
+
+
+def _detail(trace: Trace, wrong: Compared) -> str:
+    pairs = [
+        ("first wrong", wrong.name),
+        ("error", f"{_error(wrong)}, allowed {wrong.allowed:.2g}"),
+        ("it has", wrong.value or "no value of that size"),
+        *(("reads", f"{item.name}, error {_error(item)}") for item in trace.inputs),
+        ("on", trace.case),
+    ]
+    return f"{trace.file}\n{fields(pairs)}"
+
+
+def _error(item: Compared) -> str:
+    return f"{item.error:.2g}" if isfinite(item.error) else "not finite"
