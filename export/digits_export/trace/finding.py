@@ -116,11 +116,14 @@ def _run(graph: Graph, truth: nn.Module, export: Inside, pixels: Pixels) -> tupl
 def _compare(file: str, case: str, truth: Run, eager: Run, values: Values, share: float) -> Trace:
     several = matches(truth, eager, values, share)
     number = culprit(truth, several)
-    wrong = None if number is None else _compared(several[number], values)
-    read = () if number is None else truth.layers[number].inputs
-    inputs = tuple(_compared(several[i], values) for i in read)
     found = sum(match.found for match in several)
-    return Trace(file, len(several), found, case, wrong, inputs)
+    if number is None:
+        return Trace(file, len(several), found, case, None, ())
+    layer = truth.layers[number]
+    image = [Compared("the input itself", 0.0, 0.0, "")] if layer.first else []
+    read = [_compared(several[i], values) for i in layer.inputs]
+    wrong = _compared(several[number], values)
+    return Trace(file, len(several), found, case, wrong, (*image, *read))
 
 
 def _compared(match: Match, values: Values) -> Compared:

@@ -38,6 +38,7 @@ class Layer:
         source: Function, file and line that call it, where that isn't torch itself.
         output: What it gave.
         inputs: Positions of the layers that it reads, in the order of the run.
+        first: Whether it reads the input of the whole.
         constant: Whether it is the same for any pixels.
     """
 
@@ -46,6 +47,7 @@ class Layer:
     source: str
     output: NDArray[np.generic]
     inputs: tuple[int, ...]
+    first: bool
     constant: bool
 
     @property
@@ -108,16 +110,15 @@ class _Recorder(TorchFunctionMode):
         """Call the function and keep the tensors that it gives, or writes into."""
         read = [value for value in tree_leaves((args, kwargs)) if isinstance(value, Tensor)]
         inputs = tuple(dict.fromkeys(at for value in read if (at := self.place(value)) is not None))
-        constant = all(self.layers[at].constant for at in inputs) and not any(
-            value is self._image for value in read
-        )
+        first = any(value is self._image for value in read)
+        constant = not first and all(self.layers[at].constant for at in inputs)
         result = func(*args, **(kwargs or {}))
         name = _name(func)
         for value in tree_leaves(args[0] if name == "setitem" else result):
             if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
                 self._places[id(value)] = len(self.layers), value
                 output = value.detach().clone().numpy()  # a copy: it may be changed in place
-                layer = Layer(self.path[-1], name, _source(), output, inputs, constant)
+                layer = Layer(self.path[-1], name, _source(), output, inputs, first, constant)
                 self.layers.append(layer)
         return result
 
