@@ -128,7 +128,7 @@ def _compare(file: str, case: str, truth: Run, eager: Run, values: Values, share
 
 def _compared(match: Match, values: Values) -> Compared:
     """The layer beside its value, or the value that comes closest to it."""
-    if match.value:
+    if match.value and match.own:
         return Compared(match.layer.name, match.error, match.allowed, match.value)
     value = closest(match, values)
     if value is None:

@@ -40,6 +40,7 @@ class Layer:
         inputs: Positions of the layers that it reads, in the order of the run.
         first: Whether it reads the input of the whole.
         constant: Whether it is the same for any pixels.
+        view: Whether it is what it reads in another shape, or a part of that.
     """
 
     module: str
@@ -49,6 +50,7 @@ class Layer:
     inputs: tuple[int, ...]
     first: bool
     constant: bool
+    view: bool
 
     @property
     def name(self) -> str:
@@ -114,12 +116,14 @@ class _Recorder(TorchFunctionMode):
         constant = not first and all(self.layers[at].constant for at in inputs)
         result = func(*args, **(kwargs or {}))
         name = _name(func)
+        memory = {value.untyped_storage().data_ptr() for value in read}
         for value in tree_leaves(args[0] if name == "setitem" else result):
             if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
                 self._places[id(value)] = len(self.layers), value
+                view = value.untyped_storage().data_ptr() in memory
                 output = value.detach().clone().numpy()  # a copy: it may be changed in place
-                layer = Layer(self.path[-1], name, _source(), output, inputs, first, constant)
-                self.layers.append(layer)
+                found = (self.path[-1], name, _source(), output, inputs, first, constant, view)
+                self.layers.append(Layer(*found))
         return result
 
     def place(self, value: Tensor) -> int | None:

@@ -14,6 +14,8 @@ from digits_export.trace.bounds import bounds, close, difference
 from digits_export.trace.layers import Layer, Run
 from digits_export.trace.values import Value, Values
 
+_BEFORE = -1  # the position before the first value
+
 
 @dataclass(frozen=True)
 class Match:
@@ -25,7 +27,9 @@ class Match:
         allowed: The bound: a share of the layer's largest value or, where that is more, a multiple
             of PyTorch's own float32 error; 0 for integers.
         value: Name of that value; empty if it wasn't found.
-        start: Position in the export from which on it was looked for.
+        start: Position in the export after which it was looked for first.
+        own: Whether that value lies there. Otherwise it equals one before, such as what the layer
+            reads, which says little.
     """
 
     layer: Layer
@@ -33,6 +37,7 @@ class Match:
     allowed: float
     value: str
     start: int
+    own: bool
 
     @property
     def found(self) -> bool:
@@ -60,14 +65,16 @@ def matches(truth: Run, eager: Run, values: Values, share: float = LOGIT_SHARE) 
     result: list[Match] = []
     reached: list[int] = []
     for number, layer in enumerate(truth.layers):
-        start = max((reached[i] for i in layer.inputs), default=0)
+        start = max((reached[i] for i in layer.inputs), default=_BEFORE)
         same_size = by_size.get(layer.output.size, [])
         at = _search(layer, allowed[number], same_size, start)
         # Constants can be anywhere.
-        reached.append(0 if layer.constant else start if at is None else at)
+        reached.append(_BEFORE if layer.constant else start if at is None else at)
         value = outputs.get(number) or (None if at is None else values.inner[at])
         error = inf if value is None else difference(value.array, layer.output)
-        result.append(Match(layer, error, allowed[number], value.name if value else "", start))
+        own = layer.constant or layer.view or (at is not None and at > start)
+        name = value.name if value else ""
+        result.append(Match(layer, error, allowed[number], name, start, own))
     return result
 
 
@@ -81,12 +88,13 @@ def _by_size(inner: Sequence[Value]) -> dict[int, list[tuple[int, Value]]]:
 def _search(
     layer: Layer, allowed: float, candidates: Sequence[tuple[int, Value]], start: int
 ) -> int | None:
-    """Position of the value that is the layer's output: the first from `start` on, or else any.
+    """Position of the value that is the layer's output: the first after `start`, or else any.
 
-    What a layer reads may have been taken for a value of the same contents further on.
+    It may be the same as what it is computed from; and what a layer reads may have been taken for
+    a value of the same contents further on.
     """
-    later = [item for item in candidates if item[0] >= start]
-    earlier = [item for item in candidates if item[0] < start]
+    later = [item for item in candidates if item[0] > start]
+    earlier = [item for item in candidates if item[0] <= start]
     alike = (at for at, value in (*later, *earlier) if close(value.array, layer.output, allowed))
     return next(alike, None)
 
@@ -100,10 +108,20 @@ def culprit(truth: Run, several: Sequence[Match]) -> int | None:
         if spoils[number]:
             for i in truth.layers[number].inputs:
                 spoils[i] = wrong[i]
-    return spoils.index(True) if True in spoils else None
+    return _before(spoils.index(True), truth, several) if True in spoils else None
+
+
+def _before(number: int, truth: Run, several: Sequence[Match]) -> int:
+    """The layer, or one before it whose only value in the export is that of what it reads.
+
+    Where a layer changes nothing, as a limit that isn't reached, its wrong value isn't missed.
+    """
+    alike = [i for i in truth.layers[number].inputs if not several[i].own]
+    return _before(alike[0], truth, several) if alike else number
 
 
 def closest(match: Match, values: Values) -> Value | None:
     """The value of the layer's size that comes closest to it, after those that the layer reads."""
-    later = [v for v in values.inner[match.start :] if v.array.size == match.layer.output.size]
-    return min(later, key=lambda v: difference(v.array, match.layer.output), default=None)
+    later = values.inner[match.start + 1 :]
+    alike = [value for value in later if value.array.size == match.layer.output.size]
+    return min(alike, key=lambda v: difference(v.array, match.layer.output), default=None)

@@ -23,7 +23,7 @@ def _detail(trace: Trace, wrong: Compared) -> str:
     pairs = [
         ("first wrong", wrong.name),
         ("error", f"{_error(wrong)}, allowed {wrong.allowed:.2g}"),
-        ("it has", wrong.value or "no value of that size"),
+        ("closest", wrong.value or "no value of that size"),
         *(("reads", f"{item.name}, error {_error(item)}") for item in trace.inputs),
         ("on", trace.case),
     ]
