@@ -6,6 +6,7 @@ from pathlib import Path
 from digits.bundle import Bundle
 from digits.errors import ModelError, ParityError
 from digits_export import onnx, torchscript
+from digits_export.carried import carried
 from digits_export.graphs import Graph, graphs
 from digits_export.subject import trained_subject
 from digits_export.trace.finding import trace as trace_file
@@ -23,14 +24,29 @@ def trace(bundle: Bundle, weights: Path | None) -> None:
 
     Raises:
         ModelError: These aren't the weights that it was exported from, or it is no network of ours.
-        ParityError: A layer leaves its bound.
+        ParityError: A layer leaves its bound, or a file lacks a weight.
     """
-    several = _graphs(bundle, weights)
-    traces = [trace_file(file, bundle.read(file), graph) for file, graph in _files(bundle, several)]
-    print(show(traces))
+    files = [(file, bundle.read(file), graph) for file, graph in _files(bundle, weights)]
+    traces = [trace_file(file, data, graph) for file, data, graph in files]
+    # A wrong weight of a unit that never fires changes no layer's output.
+    held = [
+        carried(file, graph.module, data)
+        for file, data, graph in files
+        if any(True for _ in graph.module.parameters())
+    ]
+    print(show(traces, held))
     failed = [f"{t.file} goes wrong at {t.wrong.name}" for t in traces if t.wrong]
+    failed += [f"{c.file} lacks {c.missing[0]} as trained" for c in held if not c.passed]
     if failed:
         raise ParityError(f"{bundle.directory}: {'; '.join(failed)}")
+
+
+def _files(bundle: Bundle, weights: Path | None) -> Iterator[tuple[str, Graph]]:
+    """The files of the bundle that hold a graph, with the graph."""
+    for name, graph in _graphs(bundle, weights).items():
+        for suffix in (onnx.SUFFIX, torchscript.SUFFIX):
+            if name + suffix in bundle.manifest.files:
+                yield name + suffix, graph
 
 
 def _graphs(bundle: Bundle, weights: Path | None) -> Mapping[str, Graph]:
@@ -49,11 +65,3 @@ def _graphs(bundle: Bundle, weights: Path | None) -> Mapping[str, Graph]:
             f"{subject.digest[:8]}…: give the file that it was exported from with --weights"
         )
     return graphs(subject)
-
-
-def _files(bundle: Bundle, several: Mapping[str, Graph]) -> Iterator[tuple[str, Graph]]:
-    """The files of the bundle that hold a graph, with the graph."""
-    for name, graph in several.items():
-        for suffix in (onnx.SUFFIX, torchscript.SUFFIX):
-            if name + suffix in bundle.manifest.files:
-                yield name + suffix, graph

@@ -9,8 +9,7 @@ from digits.errors import UsageError
 from digits_export import onnx, torchscript
 from digits_export.graphs import Graph
 from digits_export.inputs import Pixels
-from digits_export.parity import LOGIT_SHARE
-from digits_export.trace.bounds import difference
+from digits_export.trace.bounds import SHARE, difference
 from digits_export.trace.cases import cases, settled
 from digits_export.trace.layers import Run, record
 from digits_export.trace.match import Match, closest, culprit, matches
@@ -64,7 +63,7 @@ def trace(
     data: bytes,
     graph: Graph,
     several: Iterable[tuple[str, Pixels]] | None = None,
-    share: float = LOGIT_SHARE,
+    share: float = SHARE,
 ) -> Trace:
     """Look for the first layer of an export that leaves its bound.
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
-from digits_export.parity import LOGIT_SHARE
-from digits_export.trace.bounds import bounds, close, difference
+from digits_export.trace.bounds import SHARE, bounds, close, difference
 from digits_export.trace.layers import Layer, Run
 from digits_export.trace.values import Value, Values
 
@@ -45,7 +44,7 @@ class Match:
         return self.error <= self.allowed
 
 
-def matches(truth: Run, eager: Run, values: Values, share: float = LOGIT_SHARE) -> list[Match]:
+def matches(truth: Run, eager: Run, values: Values, share: float = SHARE) -> list[Match]:
     """Look for every layer among the values of an export.
 
     A layer's value has as many elements, and best comes after those that the layer reads. An output
