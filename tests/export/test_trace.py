@@ -97,9 +97,9 @@ def test_a_step_that_changes_nothing_is_named_where_it_should():
 def test_the_bound_follows_float32s_own_error():
     truth = chain([1.0, 1000.0])
     for eager, allowed in (
-        ([1.0, 1000.0], 1000 / 2**18),
+        ([1.0, 1000.0], 1000 / 2**17),
         ([1.0, 1000.01], 0.04),
-        ([1.0, np.nan], 1000 / 2**18),
+        ([1.0, np.nan], 1000 / 2**17),
     ):
         found = matches(truth, chain(eager), values(A))
         assert found[0].allowed == pytest.approx(allowed, rel=1e-6)
@@ -203,6 +203,18 @@ def test_the_table_says_what_is_wrong_and_what_it_reads():
         "error        not finite, allowed 2e-05",
         "closest      Conv conv2d_1",
         "reads        conv1: conv2d, error 1.5e-07",
+        "on           canvases",
+    ]
+
+
+def test_the_table_says_when_an_export_has_nothing_like_it():
+    wrong = Compared("conv1: pad", float("inf"), 1e-5, "")
+    read = Compared("the input itself", 0.0, 0.0, "")
+    lines = show([Trace("model.onnx", 2, 0, "canvases", wrong, (read,))]).splitlines()
+    assert lines[5:] == [
+        "error        no value of that size, allowed 1e-05",
+        "closest      none",
+        "reads        the input itself, error 0",
         "on           canvases",
     ]
 

@@ -11,8 +11,8 @@ from digits_export.trace.layers import Layer
 
 Array = NDArray[np.generic]
 
-# What any float32 may leave of a layer's largest value: six of its 24 bits.
-SHARE = 2.0**-18
+# What any float32 may leave of a layer's largest value: seven of its 24 bits.
+SHARE = 2.0**-17
 
 _PROBES = 61  # elements that are compared before all are
 

@@ -114,13 +114,14 @@ class _Recorder(TorchFunctionMode):
         inputs = tuple(dict.fromkeys(at for value in read if (at := self.place(value)) is not None))
         first = any(value is self._image for value in read)
         constant = not first and all(self.layers[at].constant for at in inputs)
+        memory = {value.untyped_storage().data_ptr(): value._version for value in read}
         result = func(*args, **(kwargs or {}))
         name = _name(func)
-        memory = {value.untyped_storage().data_ptr() for value in read}
         for value in tree_leaves(args[0] if name == "setitem" else result):
             if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
                 self._places[id(value)] = len(self.layers), value
-                view = value.untyped_storage().data_ptr() in memory
+                # Writing in place counts a tensor's version up.
+                view = memory.get(value.untyped_storage().data_ptr()) == value._version
                 output = value.detach().clone().numpy()  # a copy: it may be changed in place
                 found = (self.path[-1], name, _source(), output, inputs, first, constant, view)
                 self.layers.append(Layer(*found))

@@ -39,7 +39,7 @@ def _detail(trace: Trace, wrong: Compared) -> str:
     pairs = [
         ("first wrong", wrong.name),
         ("error", f"{_error(wrong)}, allowed {wrong.allowed:.2g}"),
-        ("closest", wrong.value or "no value of that size"),
+        ("closest", wrong.value or "none"),
         *(("reads", f"{item.name}, error {_error(item)}") for item in trace.inputs),
         ("on", trace.case),
     ]
@@ -47,4 +47,6 @@ def _detail(trace: Trace, wrong: Compared) -> str:
 
 
 def _error(item: Compared) -> str:
-    return f"{item.error:.2g}" if isfinite(item.error) else "not finite"
+    if isfinite(item.error):
+        return f"{item.error:.2g}"
+    return "not finite" if item.value else "no value of that size"
