@@ -1,10 +1,10 @@
 """The whole chain, from a file's bytes to a label: through torch, and through what ships.
 
-Each stage is compared on its own, so that a difference shows where it arises: decoding with the
-runtime's decoder and with torchvision's, the canvas, the network on that canvas, the label at the
-end.
+Each stage is compared on its own, so that a difference shows where it arises: decoding as the
+runtime does and as a training does, the canvas, the network on that canvas, the label at the end.
 """
 
+import io
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,15 +13,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
 from digits import Classifier, Prediction
 from digits.images import load_pixels
 from digits_export import directory
 from digits_export.subject import Subject
-
-# Decoders of lossy formats may round differently; all others have no choice.
-_LOSSY = (".jpg", ".jpeg", ".webp")
-_LOSSY_LEVELS = 4.0
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,9 @@ def follow(
         directory.replace(place, files)
         classifier = Classifier.load(place, "cpu", abstain=False)
         tolerance = classifier.bundle.manifest.tolerance
-        links = [_link(subject, classifier, name, data) for name, data in images.items()]
-    lossy = any(name.endswith(_LOSSY) for name in images)
-    decoding = _LOSSY_LEVELS if lossy else 0.0
+        links = [_link(subject, classifier, data) for data in images.values()]
     return [
-        _stage("decoding", [link.decoding for link in links], decoding, "grey levels"),
+        _stage("decoding", [link.decoding for link in links], 0.0, "grey levels"),
         _stage("canvas", [link.canvas for link in links], tolerance["canvas"], "grey levels"),
         _stage(
             "probabilities", [link.probabilities for link in links], tolerance["probabilities"], ""
@@ -93,14 +88,14 @@ def _stage(name: str, worst: list[float], allowed: float, unit: str) -> Stage:
     return Stage(name, len(worst), float(np.max(worst, initial=0.0)), typical, allowed, unit)
 
 
-def _link(subject: Subject, classifier: Classifier, name: str, data: bytes) -> _Link:
+def _link(subject: Subject, classifier: Classifier, data: bytes) -> _Link:
     answer = classifier.predict(data)
     pixels = load_pixels(data)
-    other = _decoded(data) if _torchvision_reads(name) else pixels
+    other = _decoded(data)
     with torch.no_grad():
         canvas = subject.front_end(torch.from_numpy(other)[None])[0]
         _, whole = subject.classifier(canvas)
-        _, same = subject.classifier(torch.from_numpy(answer.canvas)[None])
+        _, same = subject.classifier(torch.from_numpy(answer.canvas.copy())[None])
     return _Link(
         decoding=_worst(other, pixels),
         canvas=_worst(canvas[0].numpy(), answer.canvas),
@@ -113,19 +108,14 @@ def _best(answer: Prediction) -> int:
     return int(np.argmax(answer.probabilities))
 
 
-def _torchvision_reads(name: str) -> bool:
-    return name.endswith((".png", ".jpg", ".jpeg", ".webp", ".gif"))
-
-
 def _decoded(data: bytes) -> NDArray[np.uint8]:
-    """RGB uint8 [H, W, 3] by torchvision's decoders, transparent parts on white."""
-    from torchvision.io import ImageReadMode, decode_image
-
-    encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
-    rgba = decode_image(encoded, ImageReadMode.RGB_ALPHA, apply_exif_orientation=True)
-    levels = rgba[:3].int() * rgba[3:].int() + 255 * (255 - rgba[3:].int())
-    pixels: NDArray[np.uint8] = ((levels + 127) // 255).to(torch.uint8).permute(1, 2, 0).numpy()
-    return np.ascontiguousarray(pixels)
+    """RGB uint8 [H, W, 3] as data sets are loaded for training: by Pillow and nothing else."""
+    with Image.open(io.BytesIO(data)) as image:
+        upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        paper = Image.new("RGBA", upright.size, "white")
+        upright = Image.alpha_composite(paper, upright.convert("RGBA"))
+    return np.array(upright.convert("RGB"))
 
 
 def _worst(found: NDArray[np.generic], expected: NDArray[np.generic]) -> float:

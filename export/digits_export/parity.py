@@ -1,7 +1,7 @@
 """The proof of what takes images: every engine against float64, output by output.
 
 A front end decides, so its outputs have tolerances of their own. An output passes on an input if
-its distance from float64 is within a fixed tolerance, or within `EAGER_FACTOR` times the distance of
+its distance from float64 is within a fixed tolerance, or within `EAGER_FACTOR` times that of
 PyTorch's own float32. The second bound matters on noise: there the front end decides between
 equals, and the last bit of a float32 tips the scales in any engine.
 """

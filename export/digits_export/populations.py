@@ -27,19 +27,21 @@ class Extent:
     Attributes:
         test: Images of the test set.
         random: Random canvases.
+        extreme: Extreme ones, at most.
         ties: Canvases that are moved until the top two classes nearly tie.
         batch: The largest batch.
     """
 
     test: int
     random: int
+    extreme: int
     ties: int
     batch: int
 
 
-FULL = Extent(test=10_000, random=512, ties=128, batch=256)
+FULL = Extent(test=10_000, random=512, extreme=48, ties=128, batch=256)
 # A convolution at 224×224 in float64 takes a second an image.
-LARGE = Extent(test=200, random=8, ties=4, batch=8)
+LARGE = Extent(test=200, random=8, extreme=12, ties=2, batch=8)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def populations(
     if test is not None:
         yield _chunked(TEST_SET, real, extent.batch)
     yield _chunked("random", random_canvases(random, extent.random, shape), extent.batch)
-    yield _chunked("extreme", extreme_canvases(shape)[: 8 * extent.batch], extent.batch)
+    extremes = extreme_canvases(shape)
+    every = -(-len(extremes) // extent.extreme)
+    yield _chunked("extreme", extremes[::every], extent.batch)
     yield _chunked(ADVERSARIAL, near_ties(truth, real[: extent.ties]), extent.batch)
     yield batches(real, extent.batch)
 

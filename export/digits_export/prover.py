@@ -9,6 +9,7 @@ from digits_export.carried import Carried, carried
 from digits_export.chain import follow
 from digits_export.engines import Engine
 from digits_export.expected import tolerances
+from digits_export.golden_files import golden_files
 from digits_export.graphs import Graph
 from digits_export.populations import TEST_SET, Extent, populations, test_set
 from digits_export.proof import Proof
@@ -17,6 +18,17 @@ from digits_export.subject import Subject
 Files = Mapping[str, bytes]
 # What `image` is compared on: images of up to VGA's size.
 _LARGEST_IMAGE = 640 * 480
+
+
+def chain_files() -> Files:
+    """Image files that go through the whole chain: the samples, and some in other formats."""
+    # Plain Pillow, which data sets are loaded with, cuts levels of 16 bits instead of scaling them.
+    encoded = {
+        f"{file.image}.{file.form}": file.data.tobytes()
+        for file in golden_files()
+        if not file.form.endswith("_16")
+    }
+    return {**inputs.sample_files(), **encoded}
 
 
 class Prover:
@@ -57,7 +69,7 @@ class Prover:
             precisions=tuple(p for precisions, _ in judged for p in precisions),
             labels=tuple(item for _, labels in judged for item in labels),
             comparisons=tuple(self._comparisons()),
-            stages=tuple(follow(self._subject, self._runnable(files), inputs.sample_files())),
+            stages=tuple(follow(self._subject, self._runnable(files), chain_files())),
         )
 
     def _carried(self) -> Iterable[Carried]:

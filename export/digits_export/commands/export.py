@@ -37,6 +37,10 @@ def export(
     light: Annotated[
         bool, typer.Option("--light", help="Write only what the runtime reads.")
     ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Trace the front end even if it was traced before as it is."),
+    ] = False,
 ) -> None:
     """Export a trained network to ONNX and TorchScript, and prove the export equal to it.
 
@@ -49,7 +53,9 @@ def export(
     place = out or Path("bundles", arch)
     try:
         with _progress() as progress:
-            bundled = export_bundle(subject, place, opset=opset, light=light, progress=progress)
+            bundled = export_bundle(
+                subject, place, opset=opset, light=light, fresh=fresh, progress=progress
+            )
     except ProofFailedError as error:
         _show(error.proof)
         raise
