@@ -5,7 +5,6 @@ it. This one does.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -64,12 +63,10 @@ def carried(file: str, module: nn.Module, data: bytes) -> Carried:
         name: value for name, value in module.named_parameters() if value.numel() >= _SMALLEST
     }
     held = _script(data) if file.endswith(torchscript.SUFFIX) else _onnx(data)
-    found = Counter(key for array in held for key in _keys(array))
-    missing = []
-    for name, value in expected.items():
-        key = _key(value.detach().cpu().numpy())
-        missing += [] if found[key] > 0 else [name]
-        found[key] -= 1
+    found = {key for array in held for key in _keys(array)}  # equal tensors may be kept once
+    missing = [
+        name for name, value in expected.items() if _key(value.detach().cpu().numpy()) not in found
+    ]
     folds = any(isinstance(layer, _FOLDED) for layer in module.modules())
     return Carried(file, len(expected), tuple(missing), folds)
 

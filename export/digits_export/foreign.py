@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -114,6 +114,33 @@ def foreign_subject(request: Request) -> Subject:
         record=_record(request),
         digest=weights.digest(network.state_dict()),
     )
+
+
+def recorded_subject(record: Mapping[str, Any], file: Path | None) -> Subject:
+    """The subject that a bundle of a foreign model was exported from.
+
+    Args:
+        record: What its manifest says about its weights.
+        file: The weights; None if they were the factory's own.
+
+    Raises:
+        UsageError: The factory isn't here.
+        ModelError: It isn't about a foreign model, or the model can't be had.
+    """
+    try:
+        channels, height, width = record["input"]
+        request = Request(
+            model=record["model"],
+            input=(channels, height, width),
+            front=record["front"],
+            weights=file,
+            mean=tuple(record["mean"]),
+            std=tuple(record["std"]),
+            crop=record["crop"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError("the manifest doesn't tell where the model came from") from error
+    return foreign_subject(request)
 
 
 def _record(request: Request) -> dict[str, object]:

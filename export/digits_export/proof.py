@@ -1,6 +1,6 @@
 """The proof of a bundle: every part of it, and whether all of them hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from digits_export.carried import Carried
@@ -66,10 +66,7 @@ def tables(proof: Proof) -> Iterable[Table]:
     yield Table(
         "The trained numbers in the files, bit for bit",
         ("file", "tensors", "missing", ""),
-        tuple(
-            (c.file, str(c.tensors), ", ".join(c.missing) or "none", _folds(c))
-            for c in proof.carried
-        ),
+        tuple((c.file, str(c.tensors), _few(c.missing), _folds(c)) for c in proof.carried),
     )
     yield Table(
         "The classifier, in times the error of PyTorch's float32 (and absolutely)",
@@ -137,6 +134,12 @@ def _stage(s: Stage) -> Row:
 
 def _folds(c: Carried) -> str:
     return "folded with batch norms" if c.passed and c.missing else _verdict(c.passed)
+
+
+def _few(names: Sequence[str]) -> str:
+    if not names:
+        return "none"
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _verdict(passed: bool) -> str:

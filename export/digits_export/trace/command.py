@@ -7,6 +7,7 @@ from digits.bundle import Bundle
 from digits.errors import ModelError, ParityError
 from digits_export import onnx, torchscript
 from digits_export.carried import carried
+from digits_export.foreign import recorded_subject
 from digits_export.graphs import Graph, graphs
 from digits_export.subject import trained_subject
 from digits_export.trace.finding import trace as trace_file
@@ -23,7 +24,8 @@ def trace(bundle: Bundle, weights: Path | None) -> None:
         weights: What it was exported from; None: the weights that come with the package.
 
     Raises:
-        ModelError: These aren't the weights that it was exported from, or it is no network of ours.
+        UsageError: It was exported from somebody's module, which isn't here.
+        ModelError: These aren't the weights that it was exported from.
         ParityError: A layer leaves its bound, or a file lacks a weight.
     """
     files = [(file, bundle.read(file), graph) for file, graph in _files(bundle, weights)]
@@ -52,12 +54,10 @@ def _files(bundle: Bundle, weights: Path | None) -> Iterator[tuple[str, Graph]]:
 def _graphs(bundle: Bundle, weights: Path | None) -> Mapping[str, Graph]:
     """The graphs that the bundle was exported from."""
     manifest = bundle.manifest
-    if manifest.arch not in registry.names():
-        raise ModelError(
-            f"{bundle.directory}: {manifest.arch} is no network of this package's, so there is "
-            "nothing to trace it beside: call digits_export.trace.finding.trace with its module"
-        )
-    subject = trained_subject(load(manifest.arch, weights))
+    if manifest.arch in registry.names():
+        subject = trained_subject(load(manifest.arch, weights))
+    else:
+        subject = recorded_subject(manifest.weights, weights)
     exported = manifest.weights.get("sha256")
     if subject.digest != exported:
         raise ModelError(
