@@ -9,6 +9,7 @@ from pathlib import Path
 
 from digits.bundle import FRONT, GOLDENS, IMAGE, MANIFEST, MODEL
 from digits.errors import ParityError
+from digits.manifest import SEAL, seal
 from digits.providers import Provider, choose
 from digits_export import directory, engines, goldens, inputs, manifest, onnx, torchscript
 from digits_export.engines import Engine, Torch
@@ -88,7 +89,7 @@ def export(
     kept = _kept(exported, light=light)
     kept[GOLDENS] = goldens.serialise(arrays)
     described = manifest.describe(subject, arrays, kept)
-    kept[MANIFEST] = _json(described)
+    kept[MANIFEST] = _sealed(described)
     if not light:
         kept[PROOF] = _json(proof_record(proof))
         kept[REPORT] = report(proof, described).encode()
@@ -173,6 +174,12 @@ def _kept(exported: Files, *, light: bool) -> dict[str, bytes]:
 
 def _weight_bytes(graph: Graph) -> int:
     return sum(value.numel() * value.element_size() for value in graph.module.parameters())
+
+
+def _sealed(described: Mapping[str, object]) -> bytes:
+    """The manifest with its own digest, taken of what a reader gets."""
+    fields = json.loads(_json(described))
+    return _json(fields | {SEAL: seal(fields)})
 
 
 def _json(value: object) -> bytes:

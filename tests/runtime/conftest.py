@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from digits import cli
+from digits.manifest import SEAL, seal
 
 CENTRES = (np.arange(10) + 0.5) / 10
 SCALE = 400.0
@@ -238,7 +239,7 @@ def reseal_files() -> Callable[[Path], None]:
     def reseal(directory: Path) -> None:
         file = directory / "manifest.json"
         manifest = json.loads(file.read_text()) | {"files": records_of(directory)}
-        file.write_text(json.dumps(manifest))
+        file.write_text(json.dumps(manifest | {SEAL: seal(manifest)}))
 
     return reseal
 

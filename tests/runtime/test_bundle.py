@@ -12,6 +12,7 @@ from digits.bundle import open_bundle, shipped
 from digits.classifier import Classifier
 from digits.errors import ModelError, UsageError
 from digits.goldens import replay
+from digits.manifest import seal
 
 Reseal = Callable[..., None]
 
@@ -264,4 +265,27 @@ def test_canvases_that_no_image_becomes(bundle: Path, shape: list[int]) -> None:
     graphs["model.onnx"]["inputs"][0]["shape"] = ["batch", *shape]
     edit(bundle, canvas={"shape": shape, "dtype": "uint8"}, graphs=graphs)
     with pytest.raises(ModelError, match="which no image becomes"):
+        open_bundle(bundle)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"labels": list("1023456789")},
+        {"temperature": 1.5},
+        {"abstain": {"confidence": 0.0}},
+        {"tolerance": {"logits": 1, "probabilities": 0.1, "canvas": 9, "box": 0.1, "evidence": 1}},
+    ],
+    ids=str,
+)
+def test_edited_manifests_are_told_by_their_own_digest(bundle: Path, changes: dict) -> None:
+    file = bundle / "manifest.json"
+    fields = json.loads(file.read_text())
+    edit(bundle, sha256=seal(fields))
+    assert open_bundle(bundle).name == "tiny"
+    # However it is laid out, and in whatever order.
+    file.write_text(json.dumps(dict(reversed(json.loads(file.read_text()).items())), indent=7))
+    assert open_bundle(bundle).name == "tiny"
+    edit(bundle, **changes)
+    with pytest.raises(ModelError, match=r"manifest\.json: was changed after export: export the"):
         open_bundle(bundle)
