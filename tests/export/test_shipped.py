@@ -7,6 +7,7 @@ from importlib import metadata
 import pytest
 
 from digits.bundle import FRONT, GOLDENS, MANIFEST, MODEL, open_bundle, shipped
+from digits.manifest import SEAL, seal
 from digits_export import engines, goldens, graphs, manifest, onnx
 from digits_export.subject import trained_subject
 from digits_models import weights
@@ -53,4 +54,6 @@ def test_a_fresh_export_is_equal(bundle, fronts):
         assert bundle.read(name) == data, f"{bundle.name}/{name} differs: `make bundles` renews it"
     assert {file.name for file in bundle.directory.iterdir()} == {*fresh, MANIFEST}
     described = manifest.describe(subject, arrays, fresh)
-    assert json.loads((bundle.directory / MANIFEST).read_text()) == described
+    fields = json.loads((bundle.directory / MANIFEST).read_text())
+    assert fields.pop(SEAL) == seal(fields)
+    assert fields == described
