@@ -29,7 +29,7 @@ format: setup
 ## bundles: export the models that ship with the runtime again
 bundles: setup
 	for arch in $(SMALL); do \
-	    $(BIN)/digits-export --arch $$arch --light --out runtime/digits/bundles/$$arch || exit; \
+	    $(BIN)/digits-export --arch $$arch --light --fresh --out runtime/digits/bundles/$$arch || exit; \
 	done
 
 ## teachers: train the teachers again that ship with the package (an hour on two cores)
@@ -44,6 +44,7 @@ teachers: setup
 samples: setup
 	$(BIN)/python samples/draw.py
 	$(BIN)/python samples/pick_goldens.py
+	$(BIN)/python samples/encode_goldens.py
 
 ## gpu: what only a machine with an NVIDIA GPU can show (trains vgg16, compares on CUDA)
 gpu: setup

@@ -3,7 +3,8 @@
     python samples/pick_goldens.py
 
 The exporter ships them as pixels, so every decoder reads the same; run it again after `draw.py`
-changed. Exporting all models again then gives bundles with the new goldens.
+changed, and `encode_goldens.py` after it, which writes some as files. Exporting all models again
+then gives bundles with the new goldens.
 """
 
 from pathlib import Path
@@ -27,6 +28,11 @@ CHOSEN = (
     "8-screen-corner.png",
     "9-sideways.jpg",
 )
+# One more in colour, small enough for files without compression, and of a width that isn't a
+# multiple of four, to which BMP fills its rows.
+SMALL = "8-coloured.png"
+SMALL_HEIGHT = 32
+SMALL_COLUMNS = (2, 29)
 
 
 def main() -> None:
@@ -35,6 +41,10 @@ def main() -> None:
         image = Image.fromarray(load_pixels(SAMPLES / name))
         image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
         image.save(GOLDENS / f"{Path(name).stem}.png", optimize=True)
+    small = Image.fromarray(load_pixels(SAMPLES / SMALL))
+    small.thumbnail((SMALL_HEIGHT, SMALL_HEIGHT), Image.Resampling.LANCZOS)
+    left, right = SMALL_COLUMNS
+    small.crop((left, 0, right, SMALL_HEIGHT)).save(GOLDENS / SMALL, optimize=True)
 
 
 if __name__ == "__main__":

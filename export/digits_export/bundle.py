@@ -1,21 +1,21 @@
 """From a trained network to a bundle on disk: export every graph, prove it, write it whole."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from math import isfinite
 from pathlib import Path
 
 from digits.bundle import FRONT, GOLDENS, IMAGE, MANIFEST, MODEL
 from digits.errors import ParityError
 from digits.manifest import SEAL, seal
-from digits.providers import Provider, choose
-from digits_export import directory, engines, goldens, inputs, manifest, onnx, torchscript
-from digits_export.engines import Engine, Torch
+from digits_export import directory, fronts, goldens, manifest, onnx, torchscript
+from digits_export.compose import chain
 from digits_export.graphs import Graph, graphs
-from digits_export.parity import Case, Comparison, compare
-from digits_export.report import Proof, proof_record, report
+from digits_export.populations import FULL, LARGE
+from digits_export.proof import Proof
+from digits_export.prover import Prover
+from digits_export.report import proof_record, report
 from digits_export.subject import Subject
 
 PROOF = "proof.json"
@@ -28,8 +28,6 @@ _OURS = frozenset(
 
 # Larger networks get no image.*: it would hold the same weights again.
 _LARGEST_COMBINED = 50_000_000  # bytes of weights
-# A convolution at 224×224 in float64 takes a second an image; large networks are compared on less.
-_LARGEST_BATCH_OF_LARGE = 7
 
 Report = Callable[[str], None]
 Files = Mapping[str, bytes]
@@ -56,6 +54,7 @@ def export(
     *,
     opset: int = onnx.OLDEST_OPSET,
     light: bool = False,
+    fresh: bool = False,
     progress: Report = lambda _: None,
 ) -> Bundled:
     """Export a classifier, prove the export equal to it, and write the bundle.
@@ -65,6 +64,7 @@ def export(
         out: Directory to write; an older bundle there is replaced once the new one is whole.
         opset: Version of ONNX's operators.
         light: Write only what the runtime reads.
+        fresh: Trace the front end in any case (see `digits_export.fronts`).
         progress: Is told what happens next.
 
     Raises:
@@ -77,24 +77,24 @@ def export(
     directory.check_replaceable(out, MANIFEST, _OURS)
     several = graphs(subject)
     combined = _weight_bytes(several["model"]) <= _LARGEST_COMBINED
-    exported = _export_graphs(several, combined=combined, opset=opset, progress=progress)
+    exported = _export_graphs(
+        several, combined=combined, opset=opset, fresh=fresh, progress=progress
+    )
     progress("comparing with float64")
-    front, classifier = engines.truth(several["front"]), engines.truth(several["model"])
-    arrays = goldens.make(front, classifier)
-    cases = _cases(several, arrays["canvas"].astype("uint8"), combined=combined)
-    truths = {"front": front, "model": classifier}
-    proof = Proof(subject, tuple(_prove(exported, several, cases, truths)))
+    prover = Prover(subject, several, exported, FULL if combined else LARGE)
+    kept = _kept(exported, light=light)
+    kept[GOLDENS] = goldens.serialise(prover.goldens)
+    front = fronts.digest(exported[f"front{torchscript.SUFFIX}"])
+    described = manifest.describe(subject, prover.tolerance, front, kept)
+    kept[MANIFEST] = _sealed(described)
+    proof = prover.prove(kept)
     if not proof.passed:
         raise ProofFailedError(proof)
-    kept = _kept(exported, light=light)
-    kept[GOLDENS] = goldens.serialise(arrays)
-    described = manifest.describe(subject, arrays, kept)
-    kept[MANIFEST] = _sealed(described)
     if not light:
         kept[PROOF] = _json(proof_record(proof))
         kept[REPORT] = report(proof, described).encode()
     progress("writing")
-    directory.check_replaceable(out, MANIFEST, _OURS)  # a minute has passed
+    directory.check_replaceable(out, MANIFEST, _OURS)  # some time has passed
     directory.replace(out, kept)
     return Bundled(out, {name: len(data) for name, data in kept.items()}, proof)
 
@@ -103,64 +103,33 @@ class ProofFailedError(ParityError):
     """The export differs from the trained net; `proof` says where."""
 
     def __init__(self, proof: Proof) -> None:
-        failed = [f"{c.graph} {c.output} in {c.engine}" for c in proof.comparisons if not c.passed]
         super().__init__(
             f"{proof.subject.name}: the export differs from the trained net "
-            f"({', '.join(failed)}): no bundle was written"
+            f"({', '.join(proof.failures())}): no bundle was written"
         )
         self.proof = proof
 
 
 def _export_graphs(
-    several: Mapping[str, Graph], *, combined: bool, opset: int, progress: Report
+    several: Mapping[str, Graph], *, combined: bool, opset: int, fresh: bool, progress: Report
 ) -> dict[str, bytes]:
     """Every graph in both formats."""
-    files = {}
-    for name in ("model", "image" if combined else "front"):
-        progress(f"exporting {name}{onnx.SUFFIX}")
-        files[name + onnx.SUFFIX] = onnx.save(several[name], opset)
+    names = [name for name in several if combined or name != "image"]
+    progress("exporting TorchScript")
+    files = {name + torchscript.SUFFIX: torchscript.save(several[name]) for name in names}
+    progress("exporting ONNX")
+    front = fronts.save(
+        several["front"],
+        files[f"front{torchscript.SUFFIX}"],
+        opset,
+        fresh=fresh,
+        tracing=lambda: progress("tracing the front end, which takes a while and is kept"),
+    )
+    model = onnx.save(several["model"], opset)
+    files |= {FRONT: front, MODEL: model}
     if combined:
-        files[f"front{onnx.SUFFIX}"] = onnx.restrict(
-            files[f"image{onnx.SUFFIX}"], several["front"].outputs
-        )
-    for name, graph in several.items():
-        if combined or name != "image":
-            progress(f"exporting {name}{torchscript.SUFFIX}")
-            files[name + torchscript.SUFFIX] = torchscript.save(graph)
+        files[IMAGE] = chain(front, model, several["image"].outputs)
     return files
-
-
-def _cases(
-    several: Mapping[str, Graph], canvases: inputs.Pixels, *, combined: bool
-) -> dict[str, Callable[[], Iterable[Case]]]:
-    """What each graph is compared on."""
-    batch = max(inputs.BATCHES) if combined else _LARGEST_BATCH_OF_LARGE
-    cases: dict[str, Callable[[], Iterable[Case]]] = {
-        "model": partial(inputs.canvas_cases, canvases, batch),
-        "front": inputs.image_cases,
-        "image": partial(inputs.image_cases, largest=640 * 480),
-    }
-    return {name: cases[name] for name in several if combined or name != "image"}
-
-
-def _prove(
-    exported: Files,
-    several: Mapping[str, Graph],
-    cases: Mapping[str, Callable[[], Iterable[Case]]],
-    truths: Mapping[str, Torch],
-) -> Iterable[Comparison]:
-    cuda = choose(Provider.AUTO).provider is Provider.CUDA
-    for name, inputs_of in cases.items():
-        graph = several[name]
-        running: list[Engine] = engines.exported(
-            graph,
-            exported[name + onnx.SUFFIX],
-            exported[name + torchscript.SUFFIX],
-            cuda=cuda,
-        )
-        truth = truths.get(name) or engines.truth(graph)
-        classify = truths["model"] if name == "image" else None
-        yield from compare(name, truth, running, inputs_of(), classify)
 
 
 def _kept(exported: Files, *, light: bool) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from digits.providers import CPU, CUDA, load_onnxruntime
 from digits_export import torchscript
@@ -14,6 +14,8 @@ from digits_export.graphs import Graph
 
 Outputs = Mapping[str, NDArray[Any]]
 
+# TF32 keeps 10 bits of the mantissa, float32 23.
+_TF32 = 2.0**13
 _SILENT = 4  # ONNX Runtime's log level: only what ends the process
 
 
@@ -21,6 +23,8 @@ class Engine(Protocol):
     """Runs one graph."""
 
     name: str
+    coarseness: float
+    """How many times coarser than float32 it computes on purpose."""
 
     def run(self, pixels: NDArray[np.uint8]) -> Outputs:
         """Input of the graph, uint8, → its outputs by name."""
@@ -32,6 +36,7 @@ class Torch:
 
     def __init__(self, name: str, module: nn.Module, outputs: Sequence[str]) -> None:
         self.name = name
+        self.coarseness = 1.0
         self._module = module
         self._outputs = tuple(outputs)
 
@@ -41,17 +46,29 @@ class Torch:
             results = self._module(torch.from_numpy(pixels))
         return {name: value.numpy() for name, value in zip(self._outputs, results, strict=True)}
 
+    def logits(self, canvases: Tensor) -> Tensor:
+        """The logits of a classifier, which gradients can go through.
+
+        Args:
+            canvases: Grey levels in the dtype of the weights, [N, *canvas].
+        """
+        logits: Tensor = self._module(canvases)[self._outputs.index("logits")]
+        return logits
+
 
 class OnnxRuntime:
     """A graph in ONNX Runtime on one execution provider."""
 
-    def __init__(self, name: str, model: bytes, graph: Graph, provider: str) -> None:
+    def __init__(
+        self, name: str, model: bytes, graph: Graph, provider: str, *, tf32: bool = False
+    ) -> None:
         runtime = load_onnxruntime()
         options = runtime.SessionOptions()
         options.log_severity_level = _SILENT
-        # TF32 keeps 10 bits of the mantissa, which is no float32.
-        providers: list[Any] = [(CUDA, {"use_tf32": "0"}), CPU] if provider == CUDA else [CPU]
+        cuda = (CUDA, {"use_tf32": str(int(tf32))})
+        providers: list[Any] = [cuda, CPU] if provider == CUDA else [CPU]
         self.name = name
+        self.coarseness = _TF32 if tf32 else 1.0
         self._input = graph.input
         self._outputs = graph.outputs
         self._session = runtime.InferenceSession(model, options, providers=providers)
@@ -82,4 +99,6 @@ def exported(graph: Graph, onnx: bytes, script: bytes | None, *, cuda: bool) -> 
     engines.append(OnnxRuntime("ONNX Runtime cpu", onnx, graph, CPU))
     if cuda:
         engines.append(OnnxRuntime("ONNX Runtime cuda", onnx, graph, CUDA))
+        if graph.name == "model":  # a front end is always run without
+            engines.append(OnnxRuntime("ONNX Runtime cuda TF32", onnx, graph, CUDA, tf32=True))
     return engines

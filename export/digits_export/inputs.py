@@ -1,6 +1,6 @@
 """The inputs of proofs and goldens: samples, noise and blank pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 
@@ -30,11 +30,15 @@ SIZES = (
 @cache
 def sample_images() -> tuple[Pixels, ...]:
     """The sample images that come with the exporter, RGB uint8 [H, W, 3]."""
+    return tuple(load_pixels(data).copy() for data in sample_files().values())
+
+
+@cache
+def sample_files() -> Mapping[str, bytes]:
+    """The files of the sample images, by name."""
     folder = resources.files("digits_export") / "golden_images"
     files = sorted((file for file in folder.iterdir()), key=lambda file: file.name)
-    return tuple(
-        load_pixels(file.read_bytes()).copy() for file in files if file.name.endswith(".png")
-    )
+    return {file.name: file.read_bytes() for file in files if file.name.endswith(".png")}
 
 
 def golden_images() -> list[Pixels]:
@@ -59,23 +63,6 @@ def golden_canvases(seen: Pixels) -> Pixels:
     blank = [np.zeros((height, width)), np.full((height, width), 255), checkers]
     noisy = random.integers(0, 256, (8, height, width))
     return np.concatenate([seen, np.array(blank), noisy]).astype(np.uint8)
-
-
-def canvas_cases(goldens: Pixels, largest: int) -> Iterator[tuple[str, Pixels]]:
-    """Batches of canvases, each with a name.
-
-    Args:
-        goldens: uint8 [N, 28, 28].
-        largest: The largest batch.
-    """
-    for start in range(0, len(goldens), largest):
-        yield f"goldens from {start} on", goldens[start : start + largest]
-    random = np.random.default_rng(2)
-    for size in (size for size in BATCHES if size <= largest):
-        shape = (size, *goldens.shape[1:])
-        yield f"noise, batch of {size}", random.integers(0, 256, shape, dtype=np.uint8)
-        yield f"black, batch of {size}", np.zeros(shape, np.uint8)
-        yield f"white, batch of {size}", np.full(shape, 255, np.uint8)
 
 
 def image_cases(largest: int = 3000 * 4000) -> Iterator[tuple[str, Pixels]]:

@@ -2,32 +2,35 @@
 
 import hashlib
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
-import numpy as np
 import onnx
 from torch import nn
 
 from digits.abstain import CONFIDENCE
 from digits.errors import ModelError
 from digits.manifest import FORMAT
-from digits_export.goldens import Arrays
-from digits_export.parity import LOGIT_SHARE, TOLERANCE
+from digits_export import fronts
+from digits_export.parity import TOLERANCE
 from digits_export.subject import Subject
 from digits_models.front import evidence_names
 
 # In the record of the weights: the confidence below which there is no label.
 CONFIDENCE_KEY = "min_confidence"
-_TOOLS = ("torch", "onnx", "onnxscript", "onnx-ir")
 
 
-def describe(subject: Subject, goldens: Arrays, files: Mapping[str, bytes]) -> dict[str, Any]:
+def describe(
+    subject: Subject,
+    tolerance: Mapping[str, float],
+    front_module: str,
+    files: Mapping[str, bytes],
+) -> dict[str, Any]:
     """The manifest as it is written.
 
     Args:
         subject: The classifier.
-        goldens: Its goldens, whose largest logit scales the tolerance.
+        tolerance: How far a device may be from float64, by output of the classifier.
+        front_module: The digest of the front end's code (see `digits_export.fronts`).
         files: Contents of the files that the bundle holds.
     """
     models = {
@@ -50,9 +53,10 @@ def describe(subject: Subject, goldens: Arrays, files: Mapping[str, bytes]) -> d
         "weights": {"sha256": subject.digest, **_without_digest(subject.record)},
         "opset": model.opset_import[0].version,
         "ir_version": model.ir_version,
-        "tools": {tool: version(tool) for tool in _TOOLS},
+        "tools": fronts.tools(),
+        fronts.KEY: front_module,
         "graphs": {file: _signature(model) for file, model in models.items()},
-        "tolerance": _tolerance(goldens),
+        "tolerance": {**TOLERANCE, **tolerance},
         "files": {
             file: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
             for file, data in sorted(files.items())
@@ -80,14 +84,6 @@ def _share(value: object) -> float:
 def _without_digest(record: Mapping[str, object]) -> dict[str, object]:
     """What a file says about its own digest doesn't count."""
     return {key: value for key, value in record.items() if key != "sha256"}
-
-
-def _tolerance(goldens: Arrays) -> dict[str, float]:
-    """The proof's tolerances, that of the logits absolute and rounded up to one digit."""
-    largest = float(np.abs(np.asarray(goldens["logits"], np.float64)).max())
-    allowed = LOGIT_SHARE * max(1.0, largest)  # as in the proof
-    digit = 10.0 ** np.floor(np.log10(allowed))
-    return {**TOLERANCE, "logits": float(f"{np.ceil(allowed / digit) * digit:.0e}")}
 
 
 def _signature(model: onnx.ModelProto) -> dict[str, list[dict[str, object]]]:

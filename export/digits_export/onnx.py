@@ -5,12 +5,12 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import onnx
 import onnx_ir
 import torch
-from onnx_ir.passes.common import ClearMetadataAndDocStringPass, RemoveUnusedNodesPass
+from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from torch.export import Dim
 
 from digits.errors import ModelError, UsageError
@@ -72,32 +72,21 @@ def save(graph: Graph, opset: int = OLDEST_OPSET) -> bytes:
     return _reproducible(program.model, opset)
 
 
-def restrict(model: bytes, outputs: Sequence[str]) -> bytes:
-    """The part of an exported graph that computes some of its outputs.
+def parsed(model: bytes) -> onnx_ir.Model:
+    """An exported graph, to build another one from."""
+    return onnx_ir.from_proto(onnx.load_from_string(model))
 
-    Tracing a front end takes most of an export's time, and the graph that chains it with the
-    classifier holds it already.
 
-    Args:
-        model: Contents of an .onnx file from `save`.
-        outputs: Names of the outputs to keep.
-    """
-    part = onnx_ir.from_proto(onnx.load_from_string(model))
-    kept = [value for value in part.graph.outputs if value.name in outputs]
-    part.graph.outputs.clear()
-    part.graph.outputs.extend(kept)
-    RemoveUnusedNodesPass()(part)
-    _number(part.graph)
-    proto = onnx_ir.to_proto(part)
+def numbered(model: onnx_ir.Model) -> bytes:
+    """Serialise a model; its inner values and nodes are numbered as if it were exported alone."""
+    _number(model.graph)
+    proto = onnx_ir.to_proto(model)
     onnx.checker.check_model(proto, full_check=True)
     return bytes(proto.SerializeToString(deterministic=True))
 
 
 def _number(graph: onnx_ir.Graph) -> None:
-    """Number nodes and inner values anew: the exporter counts over the whole that a part is cut of.
-
-    Some of its counters, such as those of sizes that the graph computes, don't even begin at 0.
-    """
+    """Number nodes and inner values anew: not all of the exporter's counters begin at 0."""
     # Constants of the module keep their names; those that the exporter made have numbers, too.
     named = {v for v in graph.initializers.values() if not re.fullmatch(r"val_\d+", v.name or "")}
     kept = {*graph.inputs, *graph.outputs, *named}
@@ -117,6 +106,9 @@ def _reproducible(model: onnx_ir.Model, opset: int) -> bytes:
     time, since it need not work out again which unknown sizes are the same.
     """
     ClearMetadataAndDocStringPass()(model)
+    for value in model.graph.initializers.values():
+        value.metadata_props.clear()  # which that pass forgets
+    _number(model.graph)
     proto = onnx_ir.to_proto(model)
     proto.ir_version = onnx.helper.find_min_ir_version_for([onnx.helper.make_opsetid("", opset)])
     proto.ClearField("producer_version")

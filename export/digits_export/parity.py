@@ -1,7 +1,7 @@
-"""The proof: every engine against the trained net in float64, output by output.
+"""The proof of what takes images: every engine against float64, output by output.
 
-An export may be as wrong as float32 is, and not much more. So an output passes on an input if its
-distance from float64 is within a fixed tolerance, or within `EAGER_FACTOR` times the distance of
+A front end decides, so its outputs have tolerances of their own. An output passes on an input if
+its distance from float64 is within a fixed tolerance, or within `EAGER_FACTOR` times that of
 PyTorch's own float32. The second bound matters on noise: there the front end decides between
 equals, and the last bit of a float32 tips the scales in any engine.
 """
@@ -20,18 +20,14 @@ Case = tuple[str, NDArray[np.uint8]]
 
 EAGER_FACTOR = 4.0
 
-# Allowed differences from float64, by output. Logits are allowed a share of the largest one.
-LOGIT_SHARE = 1e-5
+# Allowed differences from float64, by output; the classifier's own come with it.
 TOLERANCE: Mapping[str, float] = {
-    "logits": LOGIT_SHARE,
-    "probabilities": 1e-5,
     "canvas": 4.0,
     "clean": 4.0,
     "box": 0.01,
     "evidence": 1e-3,
 }
 UNITS: Mapping[str, str] = {
-    "logits": "of the largest",
     "canvas": "grey levels",
     "clean": "grey levels",
     "box": "of the side",
@@ -101,6 +97,7 @@ def compare(
     truth: Torch,
     engines: Sequence[Engine],
     cases: Iterable[Case],
+    tolerance: Mapping[str, float] = TOLERANCE,
     classify: Torch | None = None,
 ) -> Iterator[Comparison]:
     """Run every case through every engine.
@@ -111,6 +108,7 @@ def compare(
         engines: What to compare; the first is PyTorch in float32, whose distance bounds the
             others'.
         cases: Inputs, uint8, each batch with its name.
+        tolerance: Allowed differences, by output.
         classify: For a graph that makes canvases and classifies them: the classifier in float64. A
             canvas may differ by a grey level, and its probabilities then differ rightly; so they
             are compared with the truth about the canvas that the engine itself made.
@@ -124,7 +122,7 @@ def compare(
             differences = _differences(reference, outputs, pixels.shape, classify)
             eager = eager or differences
             for output, worst in differences.items():
-                allowed = _allowed(output, eager[output])
+                allowed = _allowed(tolerance, output, eager[output])
                 count = _decided(reference) if output == "labels" else len(pixels)
                 key = (engine.name, output)
                 found.setdefault(key, []).append(_Difference(case, count, worst, allowed))
@@ -132,11 +130,11 @@ def compare(
         yield _summary(graph, engine_name, output, several)
 
 
-def _allowed(output: str, eager: float) -> float:
+def _allowed(tolerance: Mapping[str, float], output: str, eager: float) -> float:
     if output == "labels":
         return 0.0
     # Where float32 overflows it bounds nothing.
-    return max(TOLERANCE[output], EAGER_FACTOR * eager if isfinite(eager) else 0.0)
+    return max(tolerance[output], EAGER_FACTOR * eager if isfinite(eager) else 0.0)
 
 
 def _decided(truth: Outputs) -> int:
@@ -166,16 +164,14 @@ def _differences(
         if name == "probabilities" and classify is not None:
             own = np.ascontiguousarray(found["canvas"], np.uint8)
             expected = classify.run(own)["probabilities"]
-        result[name] = distance(found[name], expected) / _scale(name, expected, shape)
+        result[name] = distance(found[name], expected) / _scale(name, shape)
     if "probabilities" in truth:
         result["labels"] = float(flips(found["probabilities"], truth["probabilities"]))
     return result
 
 
-def _scale(output: str, expected: Array, shape: tuple[int, ...]) -> float:
-    """What a difference is divided by: the largest logit, the image's longer side, or nothing."""
-    if output == "logits":
-        return max(1.0, float(np.abs(np.asarray(expected, np.float64)).max()))
+def _scale(output: str, shape: tuple[int, ...]) -> float:
+    """What a difference is divided by: the image's longer side, or nothing."""
     return float(max(shape[1:3])) if output == "box" else 1.0
 
 

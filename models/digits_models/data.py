@@ -107,6 +107,11 @@ def load(
     return images, labels
 
 
+def present(name: str, data_dir: Path | None = None) -> bool:
+    """Return whether a data set is at hand, so that reading it downloads nothing."""
+    return _present(directory(data_dir) / get(name).loader / "raw")
+
+
 def _open(dataset: Dataset, root: Path, split: Split, *, download: bool) -> Any:
     from torchvision import datasets
 

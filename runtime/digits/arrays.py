@@ -1,7 +1,7 @@
 """Reading the arrays of an .npz file that a stranger may have made: plain ones, and no bombs."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from math import prod
 from typing import IO
@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
-def read_arrays(data: bytes) -> Arrays:
+def read_arrays(data: bytes, wanted: Callable[[str], bool] | None = None) -> Arrays:
     """The arrays in the bytes of an uncompressed .npz file.
+
+    Args:
+        data: The file's contents.
+        wanted: Tells by its name whether an array is read; all are without it.
 
     Raises:
         ValueError: It isn't one, or its arrays aren't as large as they claim.
@@ -23,7 +27,8 @@ def read_arrays(data: bytes) -> Arrays:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             _check_sizes(archive, len(data))
         with np.load(BytesIO(data), allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            names = (name for name in file.files if wanted is None or wanted(name))
+            return {name: file[name] for name in names}
     except _ClaimError as error:
         raise ValueError(str(error)) from error
     except Exception as error:  # zipfile and numpy raise whatever damaged data leads to

@@ -45,6 +45,7 @@ class Classifier:
         self._front = sessions.front
         self.thresholds = thresholds
         self._arguments = (str(bundle.directory), provider.value, threads)
+        self._verified = False
 
     @classmethod
     def load(
@@ -55,6 +56,7 @@ class Classifier:
         *,
         min_confidence: float | None = None,
         abstain: bool = True,
+        verify: bool = False,
     ) -> "Classifier":
         """Open a model.
 
@@ -66,9 +68,13 @@ class Classifier:
                 0 for none.
             abstain: Whether an empty page, several digits or something that is no digit get no
                 label, as far as the model tells them; without, every image gets one.
+            verify: Replay some of the model's goldens before anything else, which takes
+                milliseconds. A pickled classifier does it again where it is unpickled.
 
         Raises:
             ModelError: The model is unknown, incomplete or was changed.
+            ParityError: With `verify`, an answer isn't the trained network's; the message says
+                which, and by how much.
             ProviderError: The provider can't be had; the message says what is missing.
             UsageError: There is no such provider, `threads` is below one, or `min_confidence` not
                 in 0 to 1.
@@ -80,11 +86,12 @@ class Classifier:
         bundle = open_bundle(model)
         own = bundle.manifest.abstain
         thresholds = chosen_thresholds(own, min_confidence, abstain=abstain)
-        return cls(bundle, wanted, threads or 1, thresholds)
+        classifier = cls(bundle, wanted, threads or 1, thresholds)
+        return _proved(classifier) if verify else classifier
 
     def __reduce__(self) -> tuple[Any, ...]:
-        directory, provider, threads = self._arguments
-        return _reload, (self.bundle.name, directory, provider, threads, dict(self.thresholds))
+        arguments = (self.bundle.name, *self._arguments, dict(self.thresholds), self._verified)
+        return _reload, arguments
 
     def __repr__(self) -> str:
         return f"<Classifier {self.name} on {self.provider}>"
@@ -268,12 +275,27 @@ class Classifier:
         )
 
 
+def _proved(classifier: Classifier) -> Classifier:
+    # Reading goldens takes code that other apps don't need.
+    from digits.goldens.startup import prove
+
+    prove(classifier)
+    classifier._verified = True
+    return classifier
+
+
 def _reload(
-    name: str, directory: str, provider: str, threads: int, thresholds: dict[str, float]
+    name: str,
+    directory: str,
+    provider: str,
+    threads: int,
+    thresholds: dict[str, float],
+    verify: bool,
 ) -> Classifier:
     """Open a pickled classifier's bundle again, where another machine may have it elsewhere."""
     bundle = open_bundle(directory if Path(directory).is_dir() else name)
-    return Classifier(bundle, parse_provider(provider), threads, thresholds)
+    classifier = Classifier(bundle, parse_provider(provider), threads, thresholds)
+    return _proved(classifier) if verify else classifier
 
 
 def _decoded(source: Source) -> Decoded | InputError:

@@ -7,6 +7,7 @@ import re
 import threading
 import warnings
 from contextlib import suppress
+from importlib import import_module
 from typing import IO, TypeGuard
 
 import numpy as np
@@ -25,6 +26,16 @@ _FORMATS = (
     "PSD",
 )
 # fmt: on
+
+# First bytes of other formats that are often met, and Pillow's modules for them.
+_COMMON = (
+    (re.compile(rb"GIF8"), "GIF", "GifImagePlugin"),
+    (re.compile(rb"BM"), "BMP", "BmpImagePlugin"),
+    (re.compile(rb"P[1-6]\s"), "PPM", "PpmImagePlugin"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "WEBP", "WebPImagePlugin"),
+    (re.compile(rb"II\*\0|MM\0\*"), "TIFF", "TiffImagePlugin"),
+)
+_LONGEST_HEAD = 12
 
 _ORIENTATION = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
@@ -82,9 +93,9 @@ def shrink(pixels: Pixels, factor: int) -> Pixels:
 
 def _open(file: IO[bytes]) -> Image.Image:
     """Read an image's header, with no more of Pillow's plugins than it takes."""
-    head = file.read(len(_PNG))
+    head = file.read(_LONGEST_HEAD)
     file.seek(0)
-    if head == _PNG:
+    if head.startswith(_PNG):
         from PIL.PngImagePlugin import PngImageFile
 
         return PngImageFile(file)
@@ -92,7 +103,14 @@ def _open(file: IO[bytes]) -> Image.Image:
         from PIL.JpegImagePlugin import jpeg_factory
 
         return jpeg_factory(file)
+    for magic, name, module in _COMMON:
+        if magic.match(head):
+            with suppress(UnidentifiedImageError):
+                # All plugins would take 50 ms.
+                import_module(f"PIL.{module}")
+                return Image.open(file, formats=[name])
     Image.init()
+    file.seek(0)
     return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
 
 

@@ -1,11 +1,11 @@
 """Which execution providers this machine really has, and what is missing for the others."""
 
 import contextlib
-import ctypes
 import io
+import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
@@ -14,6 +14,7 @@ from types import ModuleType
 
 from digits.errors import MissingExtraError, ProviderError, UsageError
 from digits.extras import pip
+from digits.machine.gpu import DRIVER, ask_driver
 from digits.shared_libraries import loads, needed
 
 CUDA = "CUDAExecutionProvider"
@@ -29,7 +30,7 @@ _BOTH_WHEELS = (
     f"{_PIP} uninstall -y onnxruntime onnxruntime-gpu && {_INSTALL_GPU}"
 )
 # Loaded when the first convolution runs, not when the CUDA provider is, so no library lists it.
-_CUDNN = "libcudnn.so.9"
+CUDNN = "libcudnn.so.9"
 
 
 class Provider(StrEnum):
@@ -135,12 +136,21 @@ def choose(wanted: Provider) -> Choice:
 
 def cuda_problem(wheels: list[str]) -> str | None:
     """The first piece that CUDA misses on this machine, and what mends it; None if all is there."""
-    checks: tuple[Callable[[], str | None], ...] = (
-        lambda: _wheel_problem(wheels),
-        _driver_problem,
-        _library_problem,
-    )
-    return next((problem for check in checks if (problem := check()) is not None), None)
+    return next(cuda_problems(wheels), None)
+
+
+def cuda_problems(wheels: list[str]) -> Iterator[str]:
+    """Every piece that CUDA misses on this machine, and what mends it."""
+    wheel = _wheel_problem(wheels)
+    if wheel is not None:
+        yield wheel
+    driver = _driver_problem()
+    if driver is not None:
+        yield driver
+    if wheel is None:  # the other wheel's libraries aren't known
+        yield from _library_problems()
+        if driver is None:
+            yield from _age_problem()
 
 
 def _wheel_problem(wheels: list[str]) -> str | None:
@@ -156,40 +166,59 @@ def _wheel_problem(wheels: list[str]) -> str | None:
 
 
 def _driver_problem() -> str | None:
-    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-    if not loads(name):
+    driver = ask_driver()
+    if driver is None:
         return (
-            f"the NVIDIA driver is missing ({name} can't be loaded): install it "
+            f"the NVIDIA driver is missing ({DRIVER} can't be loaded): install it "
             "(Ubuntu: sudo ubuntu-drivers install; in a container: docker run --gpus all)"
         )
-    driver = ctypes.CDLL(name)
-    code = driver.cuInit(0)
-    count = ctypes.c_int(0)
-    if code == 0:
-        code = driver.cuDeviceGetCount(ctypes.byref(count))
-    if code != 0 or count.value == 0:
+    if driver.error or not driver.gpus:
         return (
-            f"the NVIDIA driver finds no GPU it can use (CUDA error {code}): run nvidia-smi, which "
-            "says why, and look at CUDA_VISIBLE_DEVICES"
+            f"the NVIDIA driver finds no GPU it can use (CUDA error {driver.error}): "
+            "run nvidia-smi, which says why, and look at CUDA_VISIBLE_DEVICES"
         )
     return None
 
 
-def _library_problem() -> str | None:
-    """The first library that ONNX Runtime's CUDA provider needs and the loader doesn't find."""
+def _library_problems() -> Iterator[str]:
+    """The libraries that ONNX Runtime's CUDA provider needs and the loader doesn't find."""
     if sys.platform != "linux":
-        return None
+        return
+    for name, found in cuda_library_names().items():
+        if not found and name != DRIVER:
+            package = "nvidia-curand" if name.startswith("libcurand") else "digits-edge[gpu]"
+            yield f"{name} can't be loaded: run: {_PIP} install '{package}'"
+    if not cuda_libraries(load_onnxruntime()):
+        cure = f"{_PIP} install --force-reinstall {_GPU_WHEEL}"
+        yield f"onnxruntime-gpu has lost its CUDA library: run: {cure}"
+
+
+def _age_problem() -> Iterator[str]:
+    """A driver that is older than the CUDA that this wheel was built for."""
+    driver = ask_driver()
+    needed = _cuda_major(cuda_libraries(load_onnxruntime()))
+    if driver is None or needed is None:
+        return
+    newest = driver.cuda.partition(".")[0]
+    if newest.isdecimal() and int(newest) < needed:
+        yield (
+            f"the NVIDIA driver runs CUDA {driver.cuda} at most, this onnxruntime-gpu needs "
+            f"{needed}: upgrade the driver (Ubuntu: sudo ubuntu-drivers install)"
+        )
+
+
+def _cuda_major(libraries: list[str]) -> int | None:
+    """The CUDA that libraries belong to: cuBLAS carries its version."""
+    found = (re.fullmatch(r"libcublas(?:Lt)?\.so\.(\d+)", name) for name in libraries)
+    return next((int(match.group(1)) for match in found if match), None)
+
+
+def cuda_library_names() -> dict[str, bool]:
+    """The libraries that ONNX Runtime's CUDA provider needs, and whether the loader finds them."""
     runtime = load_onnxruntime()
     preload(runtime)
     libraries = cuda_libraries(runtime)
-    if not libraries:
-        cure = f"{_PIP} install --force-reinstall {_GPU_WHEEL}"
-        return f"onnxruntime-gpu has lost its CUDA library: run: {cure}"
-    for name in (*libraries, _CUDNN):
-        if not loads(name):
-            package = "nvidia-curand" if name.startswith("libcurand") else "digits-edge[gpu]"
-            return f"{name} can't be loaded: run: {_PIP} install '{package}'"
-    return None
+    return {name: loads(name) for name in (*libraries, CUDNN)} if libraries else {}
 
 
 def cuda_libraries(runtime: ModuleType) -> list[str]:

@@ -23,17 +23,24 @@ class Assignment:
     """Where the nodes of a graph run.
 
     Attributes:
+        providers: The execution providers of the session, the wanted one first.
         nodes: Number of nodes by execution provider; empty where ONNX Runtime can't tell.
-        providers: The execution providers of the session.
+        elsewhere: Of the nodes that aren't on the wanted provider, how many there are of each
+            operator.
+        tf32: Whether CUDA may round to TF32; None without CUDA, or where it doesn't tell.
     """
 
     providers: tuple[str, ...]
     nodes: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
+    tf32: bool | None = None
 
     def __str__(self) -> str:
         if not self.nodes:
             return f"{', '.join(self.providers)} (this ONNX Runtime doesn't tell for each node)"
-        return ", ".join(f"{name} ({count} nodes)" for name, count in self.nodes.items())
+        text = ", ".join(f"{name} ({count} nodes)" for name, count in self.nodes.items())
+        others = ", ".join(f"{count} {name}" for name, count in self.elsewhere.items())
+        return f"{text}; elsewhere: {others}" if others else text
 
 
 class Sessions(NamedTuple):
@@ -150,9 +157,20 @@ def run(session: Any, outputs: list[str], inputs: dict[str, Any], name: str) -> 
 def assignment(session: Any) -> Assignment:
     """Where the nodes of an open session run, from ONNX Runtime itself (since 1.24)."""
     providers = tuple(session.get_providers())
+    tf32 = _tf32(session) if CUDA in providers else None
     if not hasattr(session, "get_provider_graph_assignment_info"):
-        return Assignment(providers)
+        return Assignment(providers, tf32=tf32)
     nodes: dict[str, int] = {}
+    elsewhere: dict[str, int] = {}
     for part in session.get_provider_graph_assignment_info():
-        nodes[part.ep_name] = nodes.get(part.ep_name, 0) + len(part.get_nodes())
-    return Assignment(providers, nodes)
+        several = part.get_nodes()
+        nodes[part.ep_name] = nodes.get(part.ep_name, 0) + len(several)
+        for node in several if part.ep_name != providers[0] else ():
+            elsewhere[node.op_type] = elsewhere.get(node.op_type, 0) + 1
+    return Assignment(providers, nodes, dict(sorted(elsewhere.items())), tf32)
+
+
+def _tf32(session: Any) -> bool | None:
+    """What the session says that it was opened with, not what was asked for."""
+    setting = session.get_provider_options().get(CUDA, {}).get("use_tf32")
+    return None if setting is None else setting != "0"

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,15 @@ class LevelFront(nn.Module):
         return canvas.contiguous(), canvas[:, 7:21, 7:21].contiguous(), box, level
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Front ends that tests trace are kept apart from the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Export with a front end that takes a second instead of half a minute."""
@@ -39,9 +48,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def full(tmp_path_factory: pytest.TempPathFactory) -> bundle.Bundled:
     """lenet exported with everything; nobody changes it."""
-    return bundle.export(
-        trained_subject(weights.load("lenet")), tmp_path_factory.mktemp("full") / "lenet"
-    )
+    lenet = trained_subject(weights.load("lenet"))
+    return bundle.export(lenet, tmp_path_factory.mktemp("full") / "lenet", fresh=True)
 
 
 @pytest.fixture

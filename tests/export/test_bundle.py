@@ -17,7 +17,6 @@ from digits.bundle import GOLDENS, MANIFEST, open_bundle
 from digits.cli import main
 from digits.manifest import read_manifest
 from digits.manifest import seal as seal_of
-from digits_export import parity
 from digits_models import weights
 
 GRAPHS = {"model.onnx", "front.onnx", "image.onnx"}
@@ -123,22 +122,39 @@ def test_the_proof_is_strict_json_and_complete(full):
     assert proof["weights"] == read_manifest(full.directory / MANIFEST).weights["sha256"]
     compared = {(c["graph"], c["engine"], c["output"]) for c in proof["comparisons"]}
     outputs = {
-        "model": {"logits", "probabilities", "labels"},
         "front": {"canvas", "clean", "box", "evidence"},
         "image": {"probabilities", "labels", "canvas", "clean", "box", "evidence"},
     }
+    judged = {(p["population"], p["engine"], p["output"]) for p in proof["precisions"]}
+    populations = {population for population, _, _ in judged}
+    assert {"goldens", "random", "extreme", "near ties", "batches of 1 to 256"} <= populations
     for engine in ("torch float32", "TorchScript", "ONNX Runtime cpu"):
         for graph, names in outputs.items():
             assert {o for g, e, o in compared if (g, e) == (graph, engine)} == names
-    assert all(c["passed"] and c["worst"] <= c["allowed"] for c in proof["comparisons"])
+        for name in populations:
+            assert {(name, engine, "logits"), (name, engine, "probabilities")} <= judged
+        assert proof["margins"][engine] == 1.0
+    assert len(proof["labels"]) == len(populations) * 3
+    assert {c["file"] for c in proof["carried"]} == (GRAPHS | SCRIPTS) - {"front.onnx"}
     # On noise the network is torn, and where it is, no label is compared.
     for c in proof["comparisons"]:
         assert c["compared"] > (50 if c["output"] == "labels" else 100), c
 
 
 def test_exports_stay_within_the_fixed_tolerances(full):
+    tolerance = read_manifest(full.directory / MANIFEST).tolerance
     for c in full.proof.comparisons:
-        assert c.worst <= parity.TOLERANCE.get(c.output, 0.0), c
+        assert c.worst <= tolerance.get(c.output, 0.0), c
+
+
+def test_no_label_flips_and_every_margin_is_kept(full):
+    """The targets, measured: twice float32's typical error, four times its worst, no flip."""
+    for p in full.proof.precisions:
+        assert p.worst <= max(p.resolution, 4 * p.eager_worst), p
+        assert p.typical <= max(p.resolution, 2 * p.eager_typical), p
+    assert sum(item.flips for item in full.proof.labels) == 0
+    ties = [item for item in full.proof.labels if item.population == "near ties"]
+    assert all(item.undecided > item.compared / 2 for item in ties)
 
 
 def test_the_report_is_well_formed_markdown(full):

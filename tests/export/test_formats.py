@@ -82,20 +82,6 @@ def test_opsets_that_would_be_ignored_are_refused(opset, cnn):
         onnx_format.save(cnn["model"], opset)
 
 
-def test_restricting_keeps_what_the_kept_outputs_need(full):
-    image = (full.directory / "image.onnx").read_bytes()
-    graph = graphs_of("lenet")["front"]
-    front = onnx_format.restrict(image, graph.outputs)
-    assert [o.name for o in onnx.load_from_string(front).graph.output] == list(graph.outputs)
-    assert len(image) - len(front) > 4 * 61_706
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 33, 47, 3), dtype=np.uint8)
-    whole = graphs_of("lenet")["image"]
-    cpu = "CPUExecutionProvider"
-    part = engines.OnnxRuntime("part", front, graph, cpu).run(pixels)
-    both = engines.OnnxRuntime("both", image, whole, cpu).run(pixels)
-    assert all(np.array_equal(part[name], both[name]) for name in graph.outputs)
-
-
 @pytest.mark.parametrize("form", FORMATS)
 def test_twice_the_same_bytes_whatever_came_between(form, cnn):
     save = FORMATS[form].save

@@ -5,7 +5,9 @@ import io
 import numpy as np
 import pytest
 
+from digits.images import load_pixels
 from digits_export import engines, goldens, graphs, inputs
+from digits_export.golden_files import golden_files
 from digits_export.subject import trained_subject
 from digits_models import weights
 
@@ -35,6 +37,26 @@ def test_every_image_comes_with_what_the_front_end_sees(made):
         assert made[f"image_{i}_box"].shape == (4,)
         assert made[f"image_{i}_evidence"] == pytest.approx([image.mean() / 255], abs=1e-9)
     assert f"image_{len(images)}" not in made
+
+
+def test_some_images_come_as_files(made):
+    truth = engines.truth(graphs.graphs(trained_subject(weights.load("mlp")))["model"])
+    files = list(golden_files())
+    assert {name for name in made if name.endswith("_shift")} == {
+        f"image_{file.image}_{file.form}_shift" for file in files if file.lossy
+    }
+    for file in files:
+        name = f"image_{file.image}_{file.form}"
+        assert np.array_equal(made[name], file.data)
+        if file.lossy:
+            level = np.rint(load_pixels(file.data.tobytes()).mean())  # all that the front end sees
+            found = truth.run(np.full((1, 28, 28), level, np.uint8))["probabilities"][0]
+            shift = np.abs(found - made[f"image_{file.image}_probabilities"]).max()
+            assert shift <= made[f"{name}_shift"] < shift + 0.01
+
+
+def test_differences_are_rounded_up():
+    assert [float(goldens._rounded_up(value)) for value in (0.0, 0.0001, 0.011)] == [0, 0.01, 0.02]
 
 
 def test_round_trip_without_pickles(made):

@@ -31,18 +31,6 @@ def test_inputs_are_the_same_every_time():
             assert np.array_equal(first[-1], second[-1])
 
 
-def test_canvases_come_in_every_batch_size():
-    goldens = np.arange(10 * 28 * 28, dtype=np.uint32).reshape(10, 28, 28).astype(np.uint8)
-    cases = dict(inputs.canvas_cases(goldens, 64))
-    assert {len(batch) for name, batch in cases.items() if "batch" in name} == {1, 2, 7, 64}
-    for kind in ("noise", "black", "white"):
-        assert f"{kind}, batch of 64" in cases
-    small = dict(inputs.canvas_cases(goldens, 7))
-    assert max(map(len, small.values())) == 7
-    found = np.concatenate([batch for name, batch in small.items() if "goldens" in name])
-    assert np.array_equal(found, goldens)
-
-
 def test_images_come_from_one_pixel_to_a_photo():
     shapes = {batch.shape for _, batch in inputs.image_cases()}
     assert {(1, 1, 1, 3), (1, 3000, 4000, 3), (1, 1920, 300, 3), (64, 28, 28, 3)} <= shapes

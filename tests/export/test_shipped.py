@@ -8,7 +8,16 @@ import pytest
 
 from digits.bundle import FRONT, GOLDENS, MANIFEST, MODEL, open_bundle, shipped
 from digits.manifest import SEAL, seal
-from digits_export import engines, goldens, graphs, manifest, onnx
+from digits_export import (
+    engines,
+    expected,
+    fronts,
+    goldens,
+    graphs,
+    manifest,
+    onnx,
+    torchscript,
+)
 from digits_export.subject import trained_subject
 from digits_models import weights
 
@@ -25,13 +34,11 @@ def bundle(request):
 
 @cache
 def photo_front():
-    """Exported as the exporter does: as a part of the graph with the classifier."""
-    several = graphs.graphs(trained_subject(weights.load("lenet-sigmoid")))
-    return onnx.restrict(onnx.save(several["image"]), several["front"].outputs)
+    return onnx.save(graphs.graphs(trained_subject(weights.load("lenet-sigmoid")))["front"])
 
 
 @pytest.fixture(scope="session")
-def fronts(full):
+def traced(full):
     """Front ends by name, each exported at most once: tracing takes a quarter of a minute."""
     return {"ink": (full.directory / FRONT).read_bytes, "photo": photo_front}
 
@@ -40,20 +47,23 @@ def test_every_small_network_ships():
     assert shipped() == ["cnn", "lenet", "lenet-sigmoid", "mlp", "simple-cnn"]
 
 
-def test_a_fresh_export_is_equal(bundle, fronts):
+def test_a_fresh_export_is_equal(bundle, traced):
     trained = weights.load(bundle.manifest.arch)
     subject = trained_subject(trained)
     several = graphs.graphs(subject)
-    arrays = goldens.make(engines.truth(several["front"]), engines.truth(several["model"]))
+    classifier = engines.truth(several["model"])
+    arrays = goldens.make(engines.truth(several["front"]), classifier)
     fresh = {
         MODEL: onnx.save(several["model"]),
-        FRONT: fronts[bundle.manifest.front](),
+        FRONT: traced[bundle.manifest.front](),
         GOLDENS: goldens.serialise(arrays),
     }
     for name, data in fresh.items():
         assert bundle.read(name) == data, f"{bundle.name}/{name} differs: `make bundles` renews it"
     assert {file.name for file in bundle.directory.iterdir()} == {*fresh, MANIFEST}
-    described = manifest.describe(subject, arrays, fresh)
+    tolerance = expected.tolerances(classifier, arrays["canvas"])
+    front = fronts.digest(torchscript.save(several["front"]))
+    described = manifest.describe(subject, tolerance, front, fresh)
     fields = json.loads((bundle.directory / MANIFEST).read_text())
     assert fields.pop(SEAL) == seal(fields)
     assert fields == described

@@ -186,7 +186,7 @@ def test_other_weights_with_the_right_digest_fail_the_goldens(
     code, out, err = run("verify", lenet, "--provider", "cpu")
     assert code == 4
     assert "FAILED" in out
-    assert err.endswith("not as the trained network's\n")
+    assert "not as the trained network" in err
 
 
 def test_other_goldens_with_the_right_digest_fail(

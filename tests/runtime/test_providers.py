@@ -14,6 +14,7 @@ from digits.bundle import open_bundle
 from digits.classifier import Classifier
 from digits.errors import MissingExtraError, ModelError, ProviderError, UsageError
 from digits.extras import pip
+from digits.machine.gpu import Driver, Gpu
 from digits.providers import CPU, CUDA, Choice, Provider, choose
 from digits.sessions import Assignment, assignment, open_session
 
@@ -24,21 +25,16 @@ GPU_WHEEL = ["onnxruntime-gpu"]
 def wheels(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A machine to furnish: wheels, the providers of the build, what the loader finds."""
     machine = SimpleNamespace(installed=list(GPU_WHEEL), built=[CUDA, CPU], found=lambda _: True)
-    driver = SimpleNamespace(cuInit=lambda _: 0, cuDeviceGetCount=lambda count: _one(count))
-    machine.driver = driver
+    machine.driver = Driver("13.0", (Gpu("NVIDIA H100", "9.0", 80 * 2**30),), 0)
     machine.libraries = ["libcublasLt.so.13", "libcurand.so.10", "libcuda.so.1", "libc.so.6"]
     monkeypatch.setattr(providers, "installed_wheels", lambda: machine.installed)
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: machine.built)
     monkeypatch.setattr(providers, "loads", lambda name: machine.found(name))
     monkeypatch.setattr(providers, "preload", lambda _: None)
     monkeypatch.setattr(providers, "cuda_libraries", lambda _: machine.libraries)
-    monkeypatch.setattr(providers.ctypes, "CDLL", lambda _: machine.driver)
+    found = lambda: machine.driver if machine.found("libcuda.so.1") else None  # noqa: E731
+    monkeypatch.setattr(providers, "ask_driver", found)
     return machine
-
-
-def _one(count: object) -> int:
-    count._obj.value = 1
-    return 0
 
 
 def test_unknown_provider_lists_the_known() -> None:
@@ -92,6 +88,35 @@ def test_wheel_without_its_cuda_library(wheels: SimpleNamespace) -> None:
         choose(Provider.CUDA)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's names of libraries")
+def test_every_problem_is_told(wheels: SimpleNamespace) -> None:
+    wheels.found = lambda name: name in ("libcuda.so.1", "libc.so.6")
+    wheels.driver = Driver("11.4", (), 803)
+    problems = list(providers.cuda_problems(GPU_WHEEL))
+    assert [problem.split()[0] for problem in problems[1:]] == [
+        "libcublasLt.so.13",
+        "libcurand.so.10",
+        "libcudnn.so.9",
+    ]
+    assert "CUDA error 803" in problems[0]
+    wheels.built = [CPU]
+    cpu_wheel = list(providers.cuda_problems(["onnxruntime"]))
+    assert [problem[:20] for problem in cpu_wheel] == [
+        "onnxruntime is the C",
+        "the NVIDIA driver fi",
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's names of libraries")
+def test_a_driver_that_is_too_old_for_the_wheel(wheels: SimpleNamespace) -> None:
+    wheels.driver = Driver("12.4", wheels.driver.gpus, 0)
+    message = r"runs CUDA 12\.4 at most, this onnxruntime-gpu needs 13: upgrade the driver"
+    with pytest.raises(ProviderError, match=message):
+        choose(Provider.CUDA)
+    wheels.driver = Driver("unknown", wheels.driver.gpus, 0)
+    assert choose(Provider.CUDA).provider is Provider.CUDA
+
+
 def test_cuda_libraries_of_this_wheel() -> None:
     found = providers.cuda_libraries(onnxruntime)
     if providers.installed_wheels() == GPU_WHEEL and sys.platform == "linux":
@@ -101,10 +126,10 @@ def test_cuda_libraries_of_this_wheel() -> None:
 
 
 def test_driver_without_gpu(wheels: SimpleNamespace) -> None:
-    wheels.driver = SimpleNamespace(cuInit=lambda _: 100)
+    wheels.driver = Driver("13.0", (), 100)
     with pytest.raises(ProviderError, match=r"finds no GPU it can use \(CUDA error 100\)"):
         choose(Provider.CUDA)
-    wheels.driver = SimpleNamespace(cuInit=lambda _: 0, cuDeviceGetCount=lambda _: 0)
+    wheels.driver = Driver("13.0", (), 0)
     with pytest.raises(ProviderError, match="finds no GPU"):
         choose(Provider.CUDA)
 
@@ -162,10 +187,18 @@ class Graph:
 
     def get_provider_graph_assignment_info(self) -> list:
         return [
-            SimpleNamespace(ep_name=CUDA, get_nodes=lambda: [1, 2, 3]),
-            SimpleNamespace(ep_name=CPU, get_nodes=lambda: [1]),
-            SimpleNamespace(ep_name=CUDA, get_nodes=lambda: [1]),
+            SimpleNamespace(ep_name=CUDA, get_nodes=lambda: [_node("Conv")] * 3),
+            SimpleNamespace(ep_name=CPU, get_nodes=lambda: [_node("Shape"), _node("Gather")]),
+            SimpleNamespace(ep_name=CUDA, get_nodes=lambda: [_node("Gemm")]),
+            SimpleNamespace(ep_name=CPU, get_nodes=lambda: [_node("Shape")]),
         ]
+
+    def get_provider_options(self) -> dict:
+        return {item[0]: item[1] for item in self.providers if isinstance(item, tuple)}
+
+
+def _node(operator: str) -> SimpleNamespace:
+    return SimpleNamespace(op_type=operator)
 
 
 def config(options: onnxruntime.SessionOptions, name: str) -> str | None:
@@ -190,8 +223,12 @@ def test_cuda_is_strict_for_the_classifier_and_not_for_the_front_end(
     assert front.get_providers() == [CUDA, CPU]
     assert config(front.options, "session.disable_cpu_ep_fallback") is None
     receipt = classifier.assignments()["front.onnx"]
-    assert receipt == Assignment((CUDA, CPU), {CUDA: 4, CPU: 1})
-    assert str(receipt) == "CUDAExecutionProvider (4 nodes), CPUExecutionProvider (1 nodes)"
+    elsewhere = {"Gather": 1, "Shape": 2}
+    assert receipt == Assignment((CUDA, CPU), {CUDA: 4, CPU: 3}, elsewhere, tf32=False)
+    assert str(receipt) == (
+        "CUDAExecutionProvider (4 nodes), CPUExecutionProvider (3 nodes); "
+        "elsewhere: 1 Gather, 2 Shape"
+    )
 
 
 @pytest.mark.usefixtures("wheels")

@@ -15,7 +15,7 @@ from digits.commands.tables import fields, table
 from digits_export import onnx
 from digits_export.bundle import Bundled, ProofFailedError
 from digits_export.bundle import export as export_bundle
-from digits_export.report import HEAD, rows
+from digits_export.proof import Proof, summary
 from digits_export.subject import trained_subject
 from digits_models import registry, weights
 
@@ -37,6 +37,10 @@ def export(
     light: Annotated[
         bool, typer.Option("--light", help="Write only what the runtime reads.")
     ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Trace the front end even if it was traced before as it is."),
+    ] = False,
 ) -> None:
     """Export a trained network to ONNX and TorchScript, and prove the export equal to it.
 
@@ -49,9 +53,11 @@ def export(
     place = out or Path("bundles", arch)
     try:
         with _progress() as progress:
-            bundled = export_bundle(subject, place, opset=opset, light=light, progress=progress)
+            bundled = export_bundle(
+                subject, place, opset=opset, light=light, fresh=fresh, progress=progress
+            )
     except ProofFailedError as error:
-        print(table(HEAD, rows(error.proof)))
+        _show(error.proof)
         raise
     _tell(bundled)
 
@@ -69,8 +75,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 def _tell(bundled: Bundled) -> None:
     directory = bundled.directory
-    print(table(HEAD, rows(bundled.proof)))
-    print()
+    _show(bundled.proof)
     print(
         fields(
             [(str(directory / name), f"{size:>11,} bytes") for name, size in bundled.sizes.items()]
@@ -82,6 +87,11 @@ def _tell(bundled: Bundled) -> None:
     print(f"  digits-infer --model {argument} IMAGE...")
     print(f"  digits verify {argument}")
     print(f"  digits inspect {argument}")
+
+
+def _show(proof: Proof) -> None:
+    for part in summary(proof):
+        print(f"{part.title}\n\n{table(part.head, part.rows)}\n")
 
 
 def _argument(directory: Path) -> str:

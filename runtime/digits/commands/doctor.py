@@ -1,16 +1,19 @@
 """`digits doctor`: what this machine can run, what is missing, and what mends it."""
 
 import json
-import platform
+from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from digits import __version__
 from digits.bundle import open_bundle, shipped
+from digits.commands.diagnosis import Diagnosis, diagnose_cpu, diagnose_cuda
 from digits.commands.options import ReportFormat, ReportOption
 from digits.commands.tables import fields
 from digits.errors import DigitsError
 from digits.extras import MODULES, need
-from digits.providers import cuda_problem, installed_wheels, load_onnxruntime
+from digits.machine.description import Machine, describe
 
 _PACKAGES = ("numpy", "pillow", "onnxruntime", "onnxruntime-gpu", "torch", "onnx")
 _ABSENT = "not installed"
@@ -19,38 +22,51 @@ _ABSENT = "not installed"
 def doctor(form: ReportOption = ReportFormat.TABLE) -> None:
     """Say what this machine can run, what is missing, and what mends it.
 
-    Exit code 3 says that not even the CPU works.
+    Each provider that seems to work replays some of the default model's goldens. Exit code 3 says
+    that not even the CPU works, 4 that it answers otherwise than the trained network.
     """
-    report, problem = _report()
-    if form is ReportFormat.JSON:
-        print(json.dumps(report, indent=2))
-    else:
-        print(fields([(f"{part}: {key}", v) for part, d in report.items() for key, v in d.items()]))
-    if problem:
+    machine = describe()
+    providers = {"cpu": diagnose_cpu(machine), "cuda": diagnose_cuda()}
+    show = _json if form is ReportFormat.JSON else _table
+    print(show(machine, providers))
+    problem = providers["cpu"].problem
+    if problem is not None:
         raise problem
 
 
-def _report() -> tuple[dict[str, dict[str, str]], DigitsError | None]:
-    problem = _cpu_problem()
-    report = {
-        "machine": {"system": platform.platform(), "python": platform.python_version()},
+def _table(machine: Machine, providers: Mapping[str, Diagnosis]) -> str:
+    lines: list[tuple[str, object]] = [
+        ("machine: system", machine.system),
+        ("machine: python", machine.python),
+    ]
+    for part, told in _environment().items():
+        lines += [(f"{part}: {key}", value) for key, value in told.items()]
+    for name, diagnosis in providers.items():
+        lines += [(f"{name}: {key}", value) for key, value in diagnosis.has.items()]
+        lines += [(f"{name}: lacks", text) for text in diagnosis.lacks]
+    verdicts = [(f"provider: {name}", _verdict(item)) for name, item in providers.items()]
+    return fields([*lines, *verdicts])
+
+
+def _verdict(diagnosis: Diagnosis) -> str:
+    return "works" if diagnosis.works else "doesn't work"
+
+
+def _json(machine: Machine, providers: Mapping[str, Diagnosis]) -> str:
+    report: dict[str, Any] = {"machine": asdict(machine), **_environment()}
+    report["provider"] = {
+        name: {"works": item.works, "has": item.has, "lacks": item.lacks}
+        for name, item in providers.items()
+    }
+    return json.dumps(report, indent=2)
+
+
+def _environment() -> dict[str, dict[str, str]]:
+    return {
         "version": {"digits-edge": __version__} | {name: _version(name) for name in _PACKAGES},
-        "provider": {
-            "cpu": "works" if problem is None else str(problem),
-            "cuda": "needs onnxruntime" if problem else cuda_problem(installed_wheels()) or "works",
-        },
         "extra": {extra: _extra(extra) for extra in MODULES},
         "model": {name: _model(name) for name in shipped()} or {"shipped": "none"},
     }
-    return report, problem
-
-
-def _cpu_problem() -> DigitsError | None:
-    try:
-        load_onnxruntime()
-    except DigitsError as error:
-        return error
-    return None
 
 
 def _version(package: str) -> str:

@@ -1,84 +1,86 @@
 """`digits verify`: prove an exported model on this device, without PyTorch."""
 
-import json
-import platform
-from dataclasses import asdict
-from math import isfinite
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
 
-from digits import __version__
-from digits.bundle import DEFAULT
+import typer
+
+from digits.bundle import DEFAULT, Bundle
 from digits.classifier import Classifier
 from digits.commands import options
 from digits.commands.options import ProviderOption, ReportFormat, ReportOption, note
-from digits.commands.tables import fields, table
-from digits.errors import ParityError
-from digits.goldens import Check, replay
-from digits.providers import Provider, load_onnxruntime
+from digits.commands.output import output
+from digits.commands.receipt import Replay, as_json, as_table
+from digits.errors import ParityError, UsageError
+from digits.extras import need
+from digits.goldens import replay_parts
+from digits.providers import Provider
+
+# Needs torch, so it lives where that is.
+_TRACE = "digits_export.trace.command:trace"
+_TRACE_EXTRA = "export"
+
+Trace = Callable[[Bundle, Path | None], None]
 
 
 def verify(
     bundle: options.Bundle = DEFAULT,
     provider: ProviderOption = Provider.AUTO,
     form: ReportOption = ReportFormat.TABLE,
+    output_file: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write there, all or nothing."),
+    ] = None,
+    trace: Annotated[
+        bool,
+        typer.Option("--trace", help="Name the first layer that is wrong; needs [export]."),
+    ] = False,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --trace: the weights that were exported."),
+    ] = None,
 ) -> None:
     """Prove an exported model on this device, without PyTorch.
 
     First that its files are those that were exported, then that they answer here as the trained
-    network answered in float64. Exit code 3: files changed. 4: an answer differs too much.
+    network answered in float64, whichever way an image comes in. Exit code 3: files changed. 4: an
+    answer differs too much.
     """
+    tracing = _tracing(weights, wanted=trace)
+    replay = _replay(bundle, provider)
+    text = as_json(replay) if form is ReportFormat.JSON else as_table(replay)
+    with output(output_file) as sink:
+        print(text, file=sink)
+    if tracing is not None:
+        # A program that reads the receipt from stdout finds nothing else there.
+        with redirect_stdout(sys.stderr if form is ReportFormat.JSON else sys.stdout):
+            tracing(replay.classifier.bundle, weights)
+    if replay.failed:
+        failed = ", ".join(map(str, replay.failed))
+        place = replay.classifier.bundle.directory
+        raise ParityError(f"{place}: not as the trained network's: {failed}")
+
+
+def _tracing(weights: Path | None, *, wanted: bool) -> Trace | None:
+    """What names the wrong layer; asked for before the replay, since it may not be there."""
+    if not wanted:
+        if weights is not None:
+            raise UsageError("--weights is for --trace: give both or none")
+        return None
+    need(_TRACE_EXTRA)
+    module, _, function = _TRACE.partition(":")
+    trace: Trace = getattr(import_module(module), function)
+    return trace
+
+
+def _replay(bundle: str, provider: Provider) -> Replay:
+    start = perf_counter()
     classifier = Classifier.load(bundle, provider)
+    opening = perf_counter() - start
     note(classifier.note)
-    checks = replay(classifier)
-    show = _receipt if form is ReportFormat.JSON else _table
-    print(show(classifier, checks))
-    failed = [check.name for check in checks if not check.passed]
-    if failed:
-        raise ParityError(
-            f"{classifier.bundle.directory}: {', '.join(failed)} not as the trained network's"
-        )
-
-
-def _table(classifier: Classifier, checks: list[Check]) -> str:
-    bundle = classifier.bundle
-    head = [
-        ("model", f"{bundle.name}: {bundle.manifest.title}"),
-        ("files", f"{len(bundle.manifest.files)} as exported (sha256)"),
-        *((file, str(receipt)) for file, receipt in classifier.assignments().items()),
-    ]
-    rows = [
-        (
-            c.name,
-            c.compared,
-            f"{c.worst:.3g}",
-            f"{c.tolerance:g}",
-            c.unit,
-            "ok" if c.passed else "FAILED",
-        )
-        for c in checks
-    ]
-    columns = ("output", "goldens", "worst", "allowed", "", "")
-    return f"{fields(head)}\n\n{table(columns, rows)}"
-
-
-def _receipt(classifier: Classifier, checks: list[Check]) -> str:
-    """The same for programs, with what it was measured on."""
-    bundle = classifier.bundle
-    receipt = {
-        "model": bundle.name,
-        "weights": bundle.manifest.weights.get("sha256"),
-        "files": {name: record.sha256 for name, record in bundle.manifest.files.items()},
-        "provider": classifier.provider,
-        "graphs": {file: asdict(item) for file, item in classifier.assignments().items()},
-        "digits": __version__,
-        "onnxruntime": load_onnxruntime().__version__,
-        "machine": platform.platform(),
-        "checks": [_record(check) for check in checks],
-        "passed": all(check.passed for check in checks),
-    }
-    return json.dumps(receipt, indent=2)
-
-
-def _record(check: Check) -> dict[str, object]:
-    # JSON has no NaN and no infinity.
-    worst = check.worst if isfinite(check.worst) else str(check.worst)
-    return asdict(check) | {"worst": worst, "passed": check.passed}
+    return Replay(classifier, tuple(replay_parts(classifier)), opening)

@@ -1,0 +1,1 @@
+"""What the machine is, in words that hold no name of it and no path."""
