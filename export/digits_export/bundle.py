@@ -8,6 +8,7 @@ from pathlib import Path
 
 from digits.bundle import FRONT, GOLDENS, IMAGE, MANIFEST, MODEL
 from digits.errors import ModelError, ParityError
+from digits.manifest import SEAL, seal
 from digits_export import directory, fronts, goldens, manifest, onnx, torchscript
 from digits_export.compose import chain
 from digits_export.graphs import Graph, graphs
@@ -90,7 +91,7 @@ def export(
     described = manifest.describe(
         subject, prover.tolerance, fronts.digest(front) if front else None, kept
     )
-    kept[MANIFEST] = _json(described)
+    kept[MANIFEST] = _sealed(described)
     proof = prover.prove(kept)
     if not proof.passed:
         raise ProofFailedError(proof)
@@ -162,6 +163,12 @@ def _kept(exported: Files, *, light: bool) -> dict[str, bytes]:
 
 def _weight_bytes(graph: Graph) -> int:
     return sum(value.numel() * value.element_size() for value in graph.module.parameters())
+
+
+def _sealed(described: Mapping[str, object]) -> bytes:
+    """The manifest with its own digest, taken of what a reader gets."""
+    fields = json.loads(_json(described))
+    return _json(fields | {SEAL: seal(fields)})
 
 
 def _json(value: object) -> bytes:

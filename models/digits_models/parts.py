@@ -87,8 +87,10 @@ def frame(mask: Tensor, down: Tensor, across: Tensor) -> Tensor:
     away = torch.stack([down.flatten(), across.flatten()])
     most = 0.2 * away.amax(1).amin(0)  # a tenth of the shorter side
     near = ramp(away.unsqueeze(2) - most, 1.5, 0.5)
-    # A thin line may lie in two rows of cells.
-    lines = functional.max_pool2d((2.0 * planes).clamp(max=1.0), [3, 1], 1, [1, 0]) * near
+    # A thin line may lie in two rows of cells. The rows beyond the edge are empty; pooling itself
+    # would add them, but ONNX's reference evaluator takes its padding for that of the columns.
+    inked = functional.pad((2.0 * planes).clamp(max=1.0), [0, 0, 1, 1])
+    lines = functional.max_pool2d(inked, [3, 1], 1) * near
     fill = lines.sum(3) / length
     sides = fill.reshape(-1, 4, size // 2).amax(2).amin(1)
     rows, columns = ramp(fill, 0.65, 0.8).chunk(2, 1)

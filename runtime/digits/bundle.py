@@ -9,6 +9,7 @@ from pathlib import Path
 from digits.contents import check_place
 from digits.errors import ModelError, UsageError
 from digits.manifest import FileRecord, Manifest, read_manifest
+from digits.onnx_files import check_self_contained
 
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
@@ -18,6 +19,9 @@ GOLDENS = "goldens.npz"
 
 # The shipped model that measures best for its size.
 DEFAULT = "lenet"
+
+# Protocol Buffers, and so ONNX files, can't be larger; nothing else in a bundle comes near.
+_LARGEST = 2**31 - 1
 
 # In a bundle, but not listed by its manifest: itself, and what tells about one export's machine.
 _UNLISTED = frozenset({MANIFEST, "proof.json", "report.md"})
@@ -53,13 +57,16 @@ class Bundle:
         """The contents of one file, checked again, so that nobody can swap it after the check.
 
         Raises:
-            ModelError: The file is missing, changed, or not part of this bundle.
+            ModelError: The file is missing, changed, or not part of this bundle, or a graph that
+                reaches beyond its file or may never end.
         """
         record = self.manifest.files.get(name)
         if record is None:
             raise ModelError(f"{self.directory}: this bundle has no {name}: export the model again")
         data = _contents(self.directory / name)
         _check_digest(self.directory / name, record, hashlib.sha256(data).hexdigest())
+        if name.endswith(".onnx"):
+            _check_graph(self.directory / name, data)
         return data
 
 
@@ -129,6 +136,8 @@ def _check_file(directory: Path, name: str, record: FileRecord) -> None:
     file = directory / name
     try:
         size = check_place(file)
+        if size > _LARGEST:
+            raise ModelError(f"{file}: has {size} bytes, too many for a model: don't trust it")
         if size != record.bytes:
             raise ModelError(
                 f"{file}: has {size} bytes, the manifest says {record.bytes}: "
@@ -146,6 +155,13 @@ def _check_digest(file: Path, record: FileRecord, digest: str) -> None:
             f"{file}: sha256 is {digest[:8]}…, the manifest says {record.sha256[:8]}…: "
             "the file was changed after export; export it again"
         )
+
+
+def _check_graph(file: Path, data: bytes) -> None:
+    try:
+        check_self_contained(data)
+    except ValueError as error:
+        raise ModelError(f"{file}: {error}: no export writes such; don't trust it") from error
 
 
 def _contents(file: Path) -> bytes:

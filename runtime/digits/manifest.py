@@ -1,5 +1,6 @@
 """What a bundle says about itself: manifest.json as frozen dataclasses, checked when it is read."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from digits.errors import ModelError
 from digits.manifest_values import check_values
 
 FORMAT = 1
+# The field for the digest of all others.
+SEAL = "sha256"
 # Real ones have some kilobytes.
 _LARGEST = 1_000_000
 
@@ -100,17 +103,30 @@ def read_manifest(file: Path) -> Manifest:
         raise ModelError(f"{file}: not a manifest: export the model again")
     _check_format(data.get("format"), file)
     try:
+        _check_seal(data)
         manifest = _manifest(data)
         check_values(manifest)
     except KeyError as error:
         raise ModelError(f"{file}: field {error} is missing: export the model again") from error
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ModelError(f"{file}: {error}: export the model again") from error
     return manifest
 
 
+def seal(data: Mapping[str, Any]) -> str:
+    """The sha256 of a manifest's fields but for this one, however they are laid out in the file."""
+    others = {key: value for key, value in data.items() if key != SEAL}
+    return hashlib.sha256(json.dumps(others, sort_keys=True).encode()).hexdigest()
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON value")
+
+
+def _check_seal(data: Mapping[str, Any]) -> None:
+    # Earlier versions wrote none, and who takes it out could as well renew it.
+    if SEAL in data and data[SEAL] != seal(data):
+        raise ValueError("was changed after export")
 
 
 def _check_format(found: object, file: Path) -> None:

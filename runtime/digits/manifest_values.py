@@ -1,7 +1,7 @@
 """What a manifest's values must be, so that a proof with them proves something."""
 
 from collections.abc import Mapping
-from math import isfinite
+from math import isfinite, prod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 _GRAPHS = ("model.onnx", "front.onnx")
 # Differences that nobody would call equal: far above what any export allows itself.
 _LARGEST_TOLERANCE = {"logits": 1.0, "probabilities": 0.1, "canvas": 32, "box": 0.1, "evidence": 1}
+
+# Values of one canvas; those of the largest networks have 224×224×3 or some more.
+_LARGEST_CANVAS = 10_000_000
 
 
 def check_values(manifest: "Manifest") -> None:
@@ -25,6 +28,7 @@ def check_values(manifest: "Manifest") -> None:
         raise ValueError(f"the temperature is {manifest.temperature:g}, it must be above 0")
     _check_labels(manifest.labels, manifest.graphs["model.onnx"])
     _check_canvas(manifest.canvas_shape, manifest.graphs["model.onnx"])
+    _check_evidence(manifest.evidence, manifest.graphs["front.onnx"])
     _check_tolerance(manifest.tolerance)
     _check_abstain(manifest.abstain)
 
@@ -40,10 +44,18 @@ def _check_labels(labels: tuple[str, ...], graph: "Graph") -> None:
 
 
 def _check_canvas(canvas: tuple[int, ...], graph: "Graph") -> None:
+    if not (all(size > 0 for size in canvas) and prod(canvas) <= _LARGEST_CANVAS):
+        raise ValueError(f"the canvas is {list(canvas)}, which no image becomes")
     shape = next((t.shape[1:] for t in graph.inputs if t.name == "canvas"), None)
     if shape != canvas:
         takes = "none" if shape is None else list(shape)
         raise ValueError(f"the canvas is {list(canvas)}, the graph takes {takes}")
+
+
+def _check_evidence(names: tuple[str, ...], graph: "Graph") -> None:
+    shape = next((t.shape for t in graph.outputs if t.name == "evidence"), (None,))
+    if shape[-1] != len(names):
+        raise ValueError(f"names {len(names)} figures of evidence, the graph gives {shape[-1]}")
 
 
 def _check_tolerance(tolerance: Mapping[str, float]) -> None:

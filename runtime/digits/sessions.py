@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from digits.bundle import FRONT, MODEL, Bundle
 from digits.errors import ModelError, ProviderError
 from digits.providers import CPU, CUDA, Choice, Provider, choose, load_onnxruntime
+from digits.signature import check_signature
 
 _SILENT = 4  # only what ends the process; errors come as exceptions anyway
 _CUDA_OPTIONS = {
@@ -87,7 +88,7 @@ def open_session(
         strict: With CUDA, refuse a graph that has nodes on the CPU.
 
     Raises:
-        ModelError: ONNX Runtime can't open the graph.
+        ModelError: ONNX Runtime can't open the graph, or it isn't what the manifest says.
         ProviderError: CUDA is wanted, and the graph can't be run there.
     """
     runtime = load_onnxruntime()
@@ -119,6 +120,7 @@ def open_session(
         ) from error
     if on_cuda and CUDA not in session.get_providers():
         raise ProviderError(f"no CUDA: ONNX Runtime opened {file} on the CPU: run: digits doctor")
+    check_signature(session, bundle, file)
     return session
 
 

@@ -16,6 +16,7 @@ import pytest
 from digits.bundle import GOLDENS, MANIFEST, open_bundle
 from digits.cli import main
 from digits.manifest import read_manifest
+from digits.manifest import seal as seal_of
 from digits_models import weights
 
 GRAPHS = {"model.onnx", "front.onnx", "image.onnx"}
@@ -33,6 +34,7 @@ def seal(directory, name):
     data = (directory / name).read_bytes()
     record = json.loads((directory / MANIFEST).read_text())
     record["files"][name] = {"sha256": sha256(data).hexdigest(), "bytes": len(data)}
+    del record["sha256"]
     (directory / MANIFEST).write_text(json.dumps(record))
 
 
@@ -52,6 +54,8 @@ def test_the_manifest_describes_the_files(full, contents):
     assert set(manifest.files) == GRAPHS | SCRIPTS | {GOLDENS}
     for name, record in manifest.files.items():
         assert (record.sha256, record.bytes) == (sha256(files[name]).hexdigest(), len(files[name]))
+    fields = json.loads(files[MANIFEST])
+    assert fields["sha256"] == seal_of(fields)
     assert (manifest.opset, manifest.ir_version) == (18, 8)
     assert (manifest.name, manifest.dataset, manifest.front) == ("lenet", "mnist", "ink")
     assert manifest.parameters == 61_706

@@ -17,11 +17,21 @@ from digits_models import weights
 
 PROGRAM = "import sys; from digits.cli import export; sys.exit(export())"
 OUTSIDE_THE_PROMISE = {"proof.json", "report.md"}
+# Nothing of this is in a bundle.
+SOMEONE_ELSE = {
+    "USER": "someone-else",
+    "LOGNAME": "someone-else",
+    "LANG": "C",
+    "TZ": "Pacific/Auckland",
+    "PYTHONHASHSEED": "7",
+}
 
 
 def test_the_same_bundle_from_another_folder_and_process(full, tmp_path, python, contents):
-    environment = os.environ | {"PYTHONHASHSEED": "7"}
-    run = python(PROGRAM, "--arch", "lenet", cwd=tmp_path, env=environment)
+    threads = "2" if os.environ.get("OMP_NUM_THREADS") == "1" else "1"
+    environment = os.environ | SOMEONE_ELSE | {"HOME": str(full.directory.parent)}
+    environment |= {"OMP_NUM_THREADS": threads}
+    run = python(PROGRAM, "--arch", "lenet", cwd=tmp_path, env=environment, umask=0o077)
     assert run.returncode == 0, run.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["bundles"]
     assert [file.name for file in (tmp_path / "bundles").iterdir()] == ["lenet"]

@@ -284,8 +284,13 @@ def test_other_weights_are_refused(tmp_path):
         trace_bundle(open_bundle("mlp"), tmp_path / "other.safetensors")
 
 
-def test_foreign_networks_are_refused():
+def test_foreign_networks_that_are_not_here_are_refused():
     bundle = open_bundle("mlp")
     foreign = replace(bundle, manifest=replace(bundle.manifest, arch="my_model:build"))
-    with pytest.raises(ModelError, match=r"my_model:build is no network of this package's"):
+    with pytest.raises(ModelError, match="the manifest doesn't tell where the model came from"):
         trace_bundle(foreign, None)
+    record = {"model": "no.such:net", "input": [3, 8, 8], "front": "photo"}
+    record |= {"mean": [0.0], "std": [1.0], "crop": 1.0}
+    told = replace(bundle, manifest=replace(foreign.manifest, weights=record))
+    with pytest.raises(UsageError, match="No module named 'no'"):
+        trace_bundle(told, None)

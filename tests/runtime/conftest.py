@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from digits import cli
+from digits.manifest import SEAL, seal
 
 CENTRES = (np.arange(10) + 0.5) / 10
 SCALE = 400.0
@@ -129,8 +131,27 @@ def golden_arrays() -> dict[str, np.ndarray]:
     return arrays
 
 
+def tensor_of(value: onnx.ValueInfoProto) -> dict:
+    kind = value.type.tensor_type
+    return {
+        "name": value.name,
+        "dtype": helper.tensor_dtype_to_np_dtype(kind.elem_type).name,
+        "shape": [size.dim_param or size.dim_value for size in kind.shape.dim],
+    }
+
+
+def signature_of(model: bytes) -> dict:
+    graph = onnx.load_from_string(model).graph
+    return {"inputs": [*map(tensor_of, graph.input)], "outputs": [*map(tensor_of, graph.output)]}
+
+
+@cache
+def signatures() -> dict:
+    models = {"model": model_bytes(), "front": front_bytes(), "image": image_bytes()}
+    return {f"{name}.onnx": signature_of(model) for name, model in models.items()}
+
+
 def manifest_of(directory: Path) -> dict:
-    tensor = {"name": "canvas", "dtype": "uint8", "shape": ["batch", 28, 28]}
     return {
         "format": 1,
         "name": "tiny",
@@ -147,16 +168,7 @@ def manifest_of(directory: Path) -> dict:
         "opset": 18,
         "ir_version": 8,
         "tools": {"onnx": onnx.__version__},
-        "graphs": {
-            "model.onnx": {
-                "inputs": [tensor],
-                "outputs": [
-                    {"name": "logits", "dtype": "float32", "shape": ["batch", 10]},
-                    {"name": "probabilities", "dtype": "float32", "shape": ["batch", 10]},
-                ],
-            },
-            "front.onnx": {"inputs": [], "outputs": [tensor]},
-        },
+        "graphs": signatures(),
         "tolerance": {
             "logits": 1e-2,
             "probabilities": 1e-4,
@@ -164,14 +176,18 @@ def manifest_of(directory: Path) -> dict:
             "box": 0.01,
             "evidence": 0.01,
         },
-        "files": {
-            file.name: {
-                "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-                "bytes": file.stat().st_size,
-            }
-            for file in sorted(directory.iterdir())
-            if file.name != "manifest.json"
-        },
+        "files": records_of(directory),
+    }
+
+
+def records_of(directory: Path) -> dict:
+    return {
+        file.name: {
+            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+            "bytes": file.stat().st_size,
+        }
+        for file in sorted(directory.iterdir())
+        if file.name != "manifest.json"
     }
 
 
@@ -213,6 +229,18 @@ def full_bundle(bundle: Path) -> Path:
 
 @pytest.fixture(name="reseal")
 def reseal_fixture() -> Callable[..., None]:
+    return reseal
+
+
+@pytest.fixture
+def reseal_files() -> Callable[[Path], None]:
+    """Makes the digests in a manifest fit files that were changed; the rest of it stays."""
+
+    def reseal(directory: Path) -> None:
+        file = directory / "manifest.json"
+        manifest = json.loads(file.read_text()) | {"files": records_of(directory)}
+        file.write_text(json.dumps(manifest | {SEAL: seal(manifest)}))
+
     return reseal
 
 

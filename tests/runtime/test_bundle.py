@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from digits import bundle as bundles
@@ -13,6 +12,7 @@ from digits.bundle import open_bundle, shipped
 from digits.classifier import Classifier
 from digits.errors import ModelError, UsageError
 from digits.goldens import replay
+from digits.manifest import seal
 
 Reseal = Callable[..., None]
 
@@ -224,16 +224,68 @@ def test_what_is_no_model() -> None:
 
 def test_graphs_that_are_not_what_the_manifest_says(bundle: Path) -> None:
     manifest = json.loads((bundle / "manifest.json").read_text())
-    graphs = manifest["graphs"]
-    edit(bundle, labels=list("012345678"), graphs=json.loads(json.dumps(graphs).replace("10", "9")))
-    classifier = Classifier.load(bundle, provider="cpu")
-    with pytest.raises(ModelError, match=r"gives probabilities \[1, 10\] .* 9 labels"):
-        classifier.predict(np.zeros((9, 9), np.uint8))
-    graphs["model.onnx"]["inputs"][0]["shape"] = ["batch", 14, 14]
-    canvas = {"shape": [14, 14], "dtype": "uint8"}
-    edit(bundle, labels=manifest["labels"], graphs=graphs, canvas=canvas)
-    classifier = Classifier.load(bundle, provider="cpu")
-    with pytest.raises(ModelError, match=r"front\.onnx gives canvases of uint8"):
-        classifier.predict(np.zeros((9, 9), np.uint8))
-    with pytest.raises(ModelError, match=r"goldens\.npz: canvases are uint8"):
-        replay(classifier)
+    graphs = json.loads(json.dumps(manifest["graphs"]).replace("10", "9"))
+    edit(bundle, labels=list("012345678"), graphs=graphs)
+    with pytest.raises(ModelError, match=r"model\.onnx: gives logits .*\[any, 10\].* says .* 9\]"):
+        Classifier.load(bundle, provider="cpu")
+    graphs = json.loads(json.dumps(manifest["graphs"]).replace("uint8", "float32"))
+    edit(bundle, labels=manifest["labels"], graphs=graphs)
+    with pytest.raises(ModelError, match=r"takes canvas uint8 \[any, 28, 28\].*canvas float32"):
+        Classifier.load(bundle, provider="cpu")
+    del manifest["graphs"]["front.onnx"]["outputs"][2]
+    edit(bundle, graphs=manifest["graphs"])
+    with pytest.raises(ModelError, match=r"front\.onnx: gives box float32 \[any, 4\], canvas"):
+        Classifier.load(bundle, provider="cpu")
+
+
+def test_graph_without_a_signature(full_bundle: Path) -> None:
+    graphs = json.loads((full_bundle / "manifest.json").read_text())["graphs"]
+    del graphs["image.onnx"]
+    edit(full_bundle, graphs=graphs)
+    with pytest.raises(ModelError, match=r"manifest\.json: has no signature of image\.onnx"):
+        replay(Classifier.load(full_bundle, provider="cpu"))
+
+
+def test_huge_files_are_not_read(bundle: Path) -> None:
+    with (bundle / "model.onnx").open("r+b") as file:
+        file.truncate(2**31)  # with holes, so that it takes no space
+    with pytest.raises(ModelError, match=r"model\.onnx: has 2147483648 bytes, too many"):
+        open_bundle(bundle)
+
+
+def test_figures_without_names(bundle: Path) -> None:
+    edit(bundle, evidence=["mean", "median"])
+    with pytest.raises(ModelError, match="names 2 figures of evidence, the graph gives 1"):
+        open_bundle(bundle)
+
+
+@pytest.mark.parametrize("shape", [[10**9, 28, 28], [0, 28], [-1, 28], [28, 28, 28, 28, 28]])
+def test_canvases_that_no_image_becomes(bundle: Path, shape: list[int]) -> None:
+    graphs = json.loads((bundle / "manifest.json").read_text())["graphs"]
+    graphs["model.onnx"]["inputs"][0]["shape"] = ["batch", *shape]
+    edit(bundle, canvas={"shape": shape, "dtype": "uint8"}, graphs=graphs)
+    with pytest.raises(ModelError, match="which no image becomes"):
+        open_bundle(bundle)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"labels": list("1023456789")},
+        {"temperature": 1.5},
+        {"abstain": {"confidence": 0.0}},
+        {"tolerance": {"logits": 1, "probabilities": 0.1, "canvas": 9, "box": 0.1, "evidence": 1}},
+    ],
+    ids=str,
+)
+def test_edited_manifests_are_told_by_their_own_digest(bundle: Path, changes: dict) -> None:
+    file = bundle / "manifest.json"
+    fields = json.loads(file.read_text())
+    edit(bundle, sha256=seal(fields))
+    assert open_bundle(bundle).name == "tiny"
+    # However it is laid out, and in whatever order.
+    file.write_text(json.dumps(dict(reversed(json.loads(file.read_text()).items())), indent=7))
+    assert open_bundle(bundle).name == "tiny"
+    edit(bundle, **changes)
+    with pytest.raises(ModelError, match=r"manifest\.json: was changed after export: export the"):
+        open_bundle(bundle)

@@ -61,16 +61,17 @@ def settled(truth: Run, eager: Run, values: Values, pixels: Pixels) -> Pixels:
         pixels: The batch.
 
     Returns:
-        Those rows; all, if there are none.
+        Those rows; all, if there are none and more than rounding is to blame.
     """
-    kept = np.ones(len(pixels), bool)
+    kept, rounding = np.ones(len(pixels), bool), True
     for name, at in truth.outputs.items():
         expected = truth.layers[at].output
         if np.issubdtype(expected.dtype, np.integer):
             own = _share(eager.layers[eager.outputs[name]].output, expected)
             theirs = _share(values.outputs[name], expected)
             kept &= (own == 0) & ((theirs == 0) | (theirs > _ROUNDED))
-    return pixels[kept] if kept.any() else pixels
+            rounding &= bool((theirs <= _ROUNDED).all())
+    return pixels[kept] if kept.any() or rounding else pixels
 
 
 def _share(found: NDArray[Any], expected: NDArray[Any]) -> NDArray[np.float64]:

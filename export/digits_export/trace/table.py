@@ -5,7 +5,7 @@ from math import isfinite
 
 from digits.commands.tables import fields, table
 from digits_export.carried import Carried
-from digits_export.trace.finding import Compared, Trace
+from digits_export.trace.finding import UNSETTLED, Compared, Trace
 
 HEAD = ("file", "layers", "found", "")
 WEIGHTS = ("weights", "trained", "found", "")
@@ -18,13 +18,16 @@ def show(traces: Sequence[Trace], held: Sequence[Carried] = ()) -> str:
         traces: Of the files.
         held: Which weights the files hold that have any.
     """
-    lines = [
-        (t.file, t.layers, t.found, f"FAILED at {t.wrong.name}" if t.wrong else "ok")
-        for t in traces
-    ]
+    lines = [(t.file, t.layers, t.found, _verdict(t)) for t in traces]
     details = [_detail(t, t.wrong) for t in traces if t.wrong]
     weights = [(c.file, c.tensors, c.tensors - len(c.missing), _holds(c)) for c in held]
     return "\n\n".join([table(HEAD, lines), *details, *([table(WEIGHTS, weights)] if held else [])])
+
+
+def _verdict(trace: Trace) -> str:
+    if trace.wrong:
+        return f"FAILED at {trace.wrong.name}"
+    return f"compared on {UNSETTLED}" if trace.case == UNSETTLED else "ok"
 
 
 def _holds(held: Carried) -> str:
