@@ -1,6 +1,7 @@
 """The engines that run a graph, behind one contract: pixels in, named outputs out."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,17 +35,21 @@ class Engine(Protocol):
 class Torch:
     """A module in PyTorch: eager, in the dtype of its weights, or scripted."""
 
-    def __init__(self, name: str, module: nn.Module, outputs: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, module: nn.Module, outputs: Sequence[str], device: str = "cpu"
+    ) -> None:
         self.name = name
         self.coarseness = 1.0
         self._module = module
+        self._device = device
         self._outputs = tuple(outputs)
 
     def run(self, pixels: NDArray[np.uint8]) -> Outputs:
         """Run the module without gradients."""
         with torch.no_grad():
-            results = self._module(torch.from_numpy(pixels))
-        return {name: value.numpy() for name, value in zip(self._outputs, results, strict=True)}
+            results = self._module(torch.from_numpy(pixels).to(self._device))
+        named = zip(self._outputs, results, strict=True)
+        return {name: value.cpu().numpy() for name, value in named}
 
     def logits(self, canvases: Tensor) -> Tensor:
         """The logits of a classifier, which gradients can go through.
@@ -52,7 +57,8 @@ class Torch:
         Args:
             canvases: Grey levels in the dtype of the weights, [N, *canvas].
         """
-        logits: Tensor = self._module(canvases)[self._outputs.index("logits")]
+        results = self._module(canvases.to(self._device))
+        logits: Tensor = results[self._outputs.index("logits")].cpu()
         return logits
 
 
@@ -102,3 +108,28 @@ def exported(graph: Graph, onnx: bytes, script: bytes | None, *, cuda: bool) -> 
         if graph.name == "model":  # a front end is always run without
             engines.append(OnnxRuntime("ONNX Runtime cuda TF32", onnx, graph, CUDA, tf32=True))
     return engines
+
+
+def on_gpu(
+    graph: Graph, onnx: bytes, script: bytes | None, device: str = "cuda"
+) -> tuple[Torch, list[Engine]]:
+    """The truth and the engines that run a graph on a GPU, for networks that a CPU is slow with.
+
+    Args:
+        graph: The graph.
+        onnx: Its ONNX file.
+        script: Its TorchScript archive, if there is one.
+        device: What PyTorch calls the GPU.
+
+    Returns:
+        The net in float64, and the engines; the first is PyTorch in float32.
+    """
+    reference = Torch("float64 cuda", graph.truth().to(device), graph.outputs, device)
+    eager = deepcopy(graph.module).to(device)
+    several: list[Engine] = [Torch("torch float32 cuda", eager, graph.outputs, device)]
+    if script is not None:
+        scripted = torchscript.load(script, device)
+        several.append(Torch("TorchScript cuda", scripted, graph.outputs, device))
+    for name, tf32 in (("ONNX Runtime cuda", False), ("ONNX Runtime cuda TF32", True)):
+        several.append(OnnxRuntime(name, onnx, graph, CUDA, tf32=tf32))
+    return reference, several

@@ -94,14 +94,14 @@ def populations(
     real = goldens if test is None else test[: extent.test]
     random = np.random.default_rng(4)
     shape = goldens.shape[1:]
-    yield _chunked("goldens", goldens, extent.batch)
+    yield chunked("goldens", goldens, extent.batch)
     if test is not None:
-        yield _chunked(TEST_SET, real, extent.batch)
-    yield _chunked("random", random_canvases(random, extent.random, shape), extent.batch)
+        yield chunked(TEST_SET, real, extent.batch)
+    yield chunked("random", random_canvases(random, extent.random, shape), extent.batch)
     extremes = extreme_canvases(shape)
     every = -(-len(extremes) // extent.extreme)
-    yield _chunked("extreme", extremes[::every], extent.batch)
-    yield _chunked(ADVERSARIAL, near_ties(truth, real[: extent.ties]), extent.batch)
+    yield chunked("extreme", extremes[::every], extent.batch)
+    yield chunked(ADVERSARIAL, near_ties(truth, real[: extent.ties]), extent.batch)
     yield batches(real, extent.batch)
 
 
@@ -163,6 +163,7 @@ def extreme_canvases(shape: Sequence[int]) -> Pixels:
     return np.stack([*light, *(255 - canvas for canvas in light)]).astype(np.uint8)
 
 
-def _chunked(name: str, canvases: Pixels, size: int) -> Population:
+def chunked(name: str, canvases: Pixels, size: int) -> Population:
+    """All canvases, in batches of a size."""
     starts = range(0, len(canvases), size)
     return Population(name, canvases, tuple(slice(start, start + size) for start in starts))

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+import torch
+
 from digits.bundle import MANIFEST
 from digits.providers import Provider, choose
 from digits_export import engines, goldens, inputs, onnx, parity, precision, torchscript
@@ -11,11 +13,12 @@ from digits_export.engines import Engine
 from digits_export.expected import tolerances
 from digits_export.golden_files import golden_files
 from digits_export.graphs import Graph
-from digits_export.populations import TEST_SET, extent_of, populations, test_set
+from digits_export.populations import FULL, TEST_SET, chunked, extent_of, populations, test_set
 from digits_export.proof import Proof
 from digits_export.subject import Subject
 
 Files = Mapping[str, bytes]
+Judged = tuple[list[precision.Precision], list[precision.Labels]]
 # What `image` is compared on: images of up to VGA's size.
 _LARGEST_IMAGE = 640 * 480
 
@@ -61,6 +64,8 @@ class Prover:
         several = populations(self._classifier, self._canvases, test, self._extent)
         running = self._engines("model")
         judged = list(precision.compare(self._classifier, running, several, self.tolerance))
+        if self._cuda and test is not None and self._extent is not FULL:
+            judged += self._all_on_gpu(test)
         return Proof(
             self._subject,
             real="goldens" if test is None else TEST_SET,
@@ -70,6 +75,14 @@ class Prover:
             comparisons=tuple(self._comparisons()),
             stages=tuple(follow(self._subject, self._runnable(files), chain_files())),
         )
+
+    def _all_on_gpu(self, test: inputs.Pixels) -> list[Judged]:
+        """The whole test set of a network that a CPU sees only some images of."""
+        truth, running = engines.on_gpu(self._graphs["model"], *self._files("model"))
+        whole = [chunked(f"whole {TEST_SET}", test, self._extent.batch)]
+        # PyTorch's own convolutions would use TF32 otherwise, and bound nothing.
+        with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+            return list(precision.compare(truth, running, whole, self.tolerance))
 
     def _carried(self) -> Iterable[Carried]:
         """The weights in every file that holds some."""
@@ -93,12 +106,12 @@ class Prover:
             )
 
     def _engines(self, name: str) -> list[Engine]:
-        return engines.exported(
-            self._graphs[name],
-            self._exported[name + onnx.SUFFIX],
-            self._exported.get(name + torchscript.SUFFIX),
-            cuda=self._cuda,
-        )
+        return engines.exported(self._graphs[name], *self._files(name), cuda=self._cuda)
+
+    def _files(self, name: str) -> tuple[bytes, bytes | None]:
+        """A graph in ONNX, and in TorchScript if it has been expressed."""
+        script = self._exported.get(name + torchscript.SUFFIX)
+        return self._exported[name + onnx.SUFFIX], script
 
     def _runnable(self, files: Files) -> Files:
         """Without what the manifest doesn't list and the runtime would refuse."""

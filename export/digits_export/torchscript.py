@@ -45,13 +45,13 @@ def save(graph: Graph) -> bytes:
         return _reproducible(frozen)
 
 
-def load(data: bytes) -> nn.Module:
-    """Open an archive on the CPU."""
+def load(data: bytes, device: str = "cpu") -> nn.Module:
+    """Open an archive on a device of PyTorch's."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", FutureWarning)
         jit: Any = torch.jit
-        module: nn.Module = jit.load(io.BytesIO(data), map_location="cpu")
+        module: nn.Module = jit.load(io.BytesIO(data), map_location=device)
     return module
 
 

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from digits_export.populations import Population
+from digits_export import engines, graphs, onnx, torchscript
+from digits_export.populations import Population, chunked
 from digits_export.precision import RESOLUTION, compare
+from digits_export.subject import trained_subject
+from digits_models import weights
 
 CANVASES = np.zeros((4, 2, 2), np.uint8)
 WHOLE = Population("zeros", CANVASES, (slice(0, 4),))
@@ -102,6 +105,25 @@ def test_nothing_compared_proves_nothing():
     assert not precisions["eager"].passed
     assert not labels["eager"].passed
     assert labels["eager"].margin == 0
+
+
+def test_large_networks_see_the_whole_test_set_on_a_gpu(monkeypatch):
+    """With the CPU in the GPU's place, since there is none here."""
+    graph = graphs.graphs(trained_subject(weights.load("mlp")))["model"]
+    monkeypatch.setattr(engines, "CUDA", engines.CPU)
+    truth, several = engines.on_gpu(graph, onnx.save(graph), torchscript.save(graph), "cpu")
+    names = [engine.name for engine in several]
+    assert names == [
+        "torch float32 cuda",
+        "TorchScript cuda",
+        "ONNX Runtime cuda",
+        "ONNX Runtime cuda TF32",
+    ]
+    assert [engine.coarseness for engine in several] == [1, 1, 1, 2**13]
+    canvases = np.random.default_rng(0).integers(0, 256, (70, 28, 28), dtype=np.uint8)
+    ((precisions, labels),) = compare(truth, several, [chunked("whole", canvases, 32)])
+    assert all(item.passed for item in (*precisions, *labels))
+    assert {item.compared for item in labels} == {70}
 
 
 def test_runs_may_overlap_and_each_counts():
