@@ -107,6 +107,7 @@ def test_nothing_compared_proves_nothing():
     assert labels["eager"].margin == 0
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate provider")
 def test_large_networks_see_the_whole_test_set_on_a_gpu(monkeypatch):
     """With the CPU in the GPU's place, since there is none here."""
     graph = graphs.graphs(trained_subject(weights.load("mlp")))["model"]
