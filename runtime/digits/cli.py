@@ -163,7 +163,7 @@ def _run(prog: str, command: Command, args: Sequence[str]) -> int:
 def _completed(args: Sequence[str], optional: Mapping[str, str]) -> list[str]:
     """Arguments with the values that may be left out, which typer has no way to say."""
     completed = []
-    for arg, following in zip(args, [*args[1:], "--"], strict=True):
+    for arg, following in zip(args, [*args[1:], "--"], strict=False):
         completed.append(arg)
         if arg in optional and following.startswith("-"):
             completed.append(optional[arg])

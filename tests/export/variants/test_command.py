@@ -79,6 +79,7 @@ def test_int8_without_images(export, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("args", "completed"),
     [
+        ([], []),
         (["--variants"], ["--variants", "all"]),
         (["--variants", "--light"], ["--variants", "all", "--light"]),
         (["--variants", "fp16", "--out", "x"], ["--variants", "fp16", "--out", "x"]),
