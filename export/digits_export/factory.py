@@ -26,6 +26,7 @@ def make(model: str, seed: int) -> Any:
     module, colon, path = model.partition(":")
     if not (module and colon and path):
         raise UsageError(f"model {model!r}: give it as package.module:factory")
+    torch.manual_seed(seed)  # before the import: a module may be made by it
     found = _attribute(_imported(model, module), path, model)
     if isinstance(found, nn.Module):
         return found

@@ -242,7 +242,7 @@ def _labels(file: Path | None, classes: int, model: str) -> tuple[str, ...]:
     if file is None:
         return tuple(map(str, range(classes)))
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text file"
         raise UsageError(f"labels {file}: can't be read: {reason}") from error

@@ -21,7 +21,7 @@ from digits.errors import UsageError
 from digits_models import plugins
 from digits_models.colour import ColourPhoto
 from digits_models.ink import Ink
-from digits_models.photo import Photo
+from digits_models.photo import CORNER, Photo
 from digits_models.plugins import named
 
 
@@ -50,13 +50,16 @@ def _ink(canvas: Canvas, crop: float) -> nn.Module:
 
 
 def _photo(canvas: Canvas, crop: float) -> nn.Module:
-    if canvas == CANVAS and crop == 1.0:
-        return Photo()
-    if len(canvas) != 3 or canvas[0] != 3:
+    if len(canvas) == 3 and canvas[0] == 3:
+        return ColourPhoto(canvas[1], canvas[2], crop)
+    if len(canvas) != 2 or canvas[0] != canvas[1] or canvas[0] < 2 * CORNER:
         raise UsageError(
-            f"front end 'photo' makes canvases of 28×28, or in colour, not {list(canvas)}"
+            "front end 'photo' makes canvases in colour, or grey squares of "
+            f"{2 * CORNER} pixels or more, not {list(canvas)}"
         )
-    return ColourPhoto(canvas[1], canvas[2], crop)
+    if crop != 1.0:
+        raise UsageError("front end 'photo' takes the whole middle square in grey: leave crop out")
+    return Photo(canvas[0])
 
 
 FRONT_ENDS: Mapping[str, Build] = MappingProxyType({"ink": _ink, "photo": _photo})

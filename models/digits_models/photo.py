@@ -17,12 +17,15 @@ RED, GREEN, BLUE = 0.299, 0.587, 0.114
 class Photo(nn.Module):
     """Image uint8 [N, H, W, 3] → canvas, clean, box, evidence.
 
-    - canvas uint8 [N, 28, 28];
-    - clean uint8 [N, 28, 28]: the square in grey (ITU-R BT.601), before inverting;
+    - canvas uint8 [N, side, side];
+    - clean uint8 [N, side, side]: the square in grey (ITU-R BT.601), before inverting;
     - box float [N, 4]: left, top, right, bottom of the square, in pixels of the image;
     - evidence float [N, 1]: contrast, the standard deviation of the canvas, of values in 0…1.
 
     Floats have the dtype of the buffers.
+
+    Args:
+        side: Of the canvas, in pixels.
     """
 
     evidence_names = ("contrast",)
@@ -30,10 +33,10 @@ class Photo(nn.Module):
     grey: Tensor
     corners: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, side: int = CANVAS) -> None:
         super().__init__()
         self.register_buffer("grey", torch.tensor([RED, GREEN, BLUE]).reshape(1, 3, 1, 1))
-        corner = torch.zeros(CANVAS, CANVAS)
+        corner = torch.zeros(side, side)
         for rows in (slice(None, CORNER), slice(-CORNER, None)):
             for columns in (slice(None, CORNER), slice(-CORNER, None)):
                 corner[rows, columns] = 1.0 / (4 * CORNER * CORNER)

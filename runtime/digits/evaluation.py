@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.accuracy import Answer
+from digits.canvas import canvas_of
 from digits.classifier import Classifier
 from digits.errors import InputError
 from digits.extras import need
@@ -114,9 +115,4 @@ def _canvas_files(
 
 
 def _canvas(classifier: Classifier, path: str) -> NDArray[np.uint8]:
-    pixels = decode_file(path)
-    shape = classifier.bundle.manifest.canvas_shape
-    if pixels.shape[:2] != shape:
-        size = " x ".join(map(str, pixels.shape[:2]))
-        raise InputError(f"{size} pixels are no canvas of {' x '.join(map(str, shape))}")
-    return pixels[..., 0]
+    return canvas_of(decode_file(path), classifier.bundle.manifest.canvas_shape)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from digits.canvas import picture_of
 from digits.errors import UsageError
 from digits.images import Decoded, Source, load_image
 from digits.prediction import Prediction, Reason
@@ -90,7 +91,7 @@ def _tile(sheet: "Image.Image", pixels: Pixels, left: int) -> tuple[int, int, fl
     from PIL import Image
 
     sheet.paste(_TRAY, (left, TOP, left + TILE, TOP + TILE))
-    picture = Image.fromarray(_displayable(pixels)).convert("RGB")
+    picture = Image.fromarray(picture_of(pixels)).convert("RGB")
     scale = TILE / max(picture.size)
     if scale >= 2:  # whole squares for each pixel of a small image
         scale = float(int(scale))
@@ -100,12 +101,6 @@ def _tile(sheet: "Image.Image", pixels: Pixels, left: int) -> tuple[int, int, fl
     x, y = left + (TILE - size[0]) // 2, TOP + (TILE - size[1]) // 2
     sheet.paste(picture, (x, y))
     return x, y, scale
-
-
-def _displayable(pixels: Pixels) -> Pixels:
-    """Canvases of three planes, [3, H, W], as [H, W, 3]."""
-    planes = pixels.ndim == 3 and pixels.shape[0] == 3 != pixels.shape[2]
-    return np.ascontiguousarray(np.moveaxis(pixels, 0, 2)) if planes else pixels
 
 
 def _size(canvas: Pixels) -> str:

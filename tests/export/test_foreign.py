@@ -115,7 +115,25 @@ def test_a_subject_tells_what_the_model_is():
 
 def test_random_weights_are_the_same_every_time():
     assert subject("Net").digest == subject("Net").digest
-    assert subject("ready").parameters == subject("Net").parameters
+    ready = subject("ready").digest  # made by the import, not by a call
+    sys.modules.pop("own_models")
+    torch.rand(1)
+    assert subject("ready").digest == ready
+
+
+def test_a_grey_model_has_a_grey_canvas_of_its_own_side():
+    found = subject("Grey", input=(1, 16, 16))
+    assert found.canvas == (16, 16)
+    canvas, clean, box, _ = found.front_end(torch.full((2, 40, 60, 3), 9, dtype=torch.uint8))
+    assert (canvas.shape, clean.shape) == ((2, 16, 16), (2, 16, 16))
+    assert (canvas == 9).all()
+    assert box[0].tolist() == [10, 0, 50, 40]
+    assert found.classifier(canvas)[1].shape == (2, 4)
+
+
+def test_labels_may_begin_with_a_byte_order_mark(models):
+    (models / "labels.txt").write_bytes("\ufeffant\nbee\ncat\n".encode())
+    assert subject("Net", labels=models / "labels.txt").labels == ("ant", "bee", "cat")
 
 
 @pytest.mark.parametrize(("side", "pad", "size"), [(28, 0, 0), (32, 2, 0), (56, 0, 56)])
@@ -136,7 +154,7 @@ def test_the_whole_way_in_colour(models, capsys):
     assert run([*command.split(), *more.split()]) == 0
     told, notes = capsys.readouterr()
     assert "folded with batch norms" in told
-    assert "note: without" not in notes
+    assert "note: " not in notes
     assert main(["verify", "bundles/insects", "--provider", "cpu"]) == 0
 
     classifier = Classifier.load("bundles/insects", "cpu")
@@ -158,6 +176,7 @@ def test_what_torchscript_cannot_express_costs_its_files_only(models, capsys):
     command = ["--model", "own_models:Unscriptable", "--input", "3x12x16", "--light"]
     assert run([*command, "--out", "made"]) == 0
     notes = capsys.readouterr().err
+    assert "note: without --weights: exported as own_models:Unscriptable makes it" in notes
     assert "note: without model.torchscript.pt: model can't be exported to TorchScript: " in notes
     assert not list((models / "made").glob("*.pt"))
     assert main(["verify", "made", "--provider", "cpu"]) == 0
@@ -208,7 +227,11 @@ def test_what_cannot_be_exported_is_told_by_the_models_own_line(name, code, said
         ("--model own_models:Net --input 3x12x16 --labels no.txt", "no.txt: can't be read"),
         ("--model own_models:Net --input 3x12x16 --labels own_models.py", "gives 3 classes"),
         ("--model own_models:Net --arch mlp", "give one of them"),
+        ("--model own_models:Grey --input 1x12x16", "grey squares of 6 pixels or more, not [12"),
+        ("--model own_models:Grey --input 1x16x16 --crop 0.5", "whole middle square in grey"),
         ("--arch mlp --input 3x12x16", "are for --model"),
+        ("--arch mlp --crop 0.5", "are for --model"),
+        ("--arch mlp --front ink", "are for --model"),
     ],
 )
 def test_wrong_use_is_told(words, said, capsys):

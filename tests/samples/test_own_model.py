@@ -21,6 +21,16 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def evaluate(folder):
+    """Report on two pictures, one of them with a label that is surely wrong."""
+    pictures = folder / "pictures"
+    for label in ("circle", "star"):
+        (pictures / label).mkdir(parents=True)
+        shutil.copy(SAMPLES / "images" / "7-chalk-board.jpg", pictures / label)
+    words = ["--provider", "cpu", "--report", str(folder / "report")]
+    return main(["eval", "bundles/shapes", str(pictures), *words])
+
+
 def test_the_command_exports_a_bundle_that_reads(folder, capsys):
     source = (folder / "own_model.py").read_text()
     command = next(line for line in source.splitlines() if line.startswith("digits-export "))
@@ -31,6 +41,7 @@ def test_the_command_exports_a_bundle_that_reads(folder, capsys):
     answer = classifier.predict(SAMPLES / "images" / "7-chalk-board.jpg")
     assert answer.label in ("circle", "square", "star", "triangle")
     assert answer.canvas.shape == (3, 48, 64)
+    assert evaluate(folder) == 0
     assert {file.name for file in (folder / "bundles" / "shapes").glob("*.pt")} == {
         "model.torchscript.pt",
         "image.torchscript.pt",

@@ -102,8 +102,8 @@ def export(
     wanted = choose_variants(variants, calibration)
     onnx.check_opset(opset)
     if model is None:
-        foreign = [input_size, labels, name, *(v for v in (mean, std) if v not in ("0", "1"))]
-        subject = _registered(arch, weights_file, foreign)
+        changed = front != "photo", mean != "0", std != "1", crop != 1.0
+        subject = _registered(arch, weights_file, [input_size, labels, name, *changed])
     elif arch is not None:
         raise UsageError("--arch is for a network of ours, --model for your own: give one of them")
     else:
@@ -120,6 +120,8 @@ def export(
                 crop=crop,
             )
         )
+        if weights_file is None:
+            note(f"without --weights: exported as {model} makes it (seed 0 where that is random)")
     place = out or Path("bundles", subject.name)
     try:
         with _progress() as progress:
@@ -145,7 +147,9 @@ def _registered(arch: str | None, weights_file: Path | None, foreign: Sequence[o
     if arch is None:
         raise UsageError("Missing option '--arch', or '--model' for your own")
     if any(foreign):
-        raise UsageError("--input, --mean, --std, --labels and --name are for --model")
+        raise UsageError(
+            "--input, --front, --mean, --std, --labels, --crop and --name are for --model"
+        )
     registry.get(arch)
     return trained_subject(weights.load(arch, weights_file))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from digits.canvas import picture_of
 from digits.errors import InputError
 from digits.images import decode_file
 from digits.mistakes import Reading
@@ -34,7 +35,12 @@ class Tile:
 def tiles(readings: Iterable[Reading]) -> list[Tile]:
     """Draw mistakes, in their order."""
     return [
-        Tile(Image.fromarray(reading.canvas), _picture(reading), caption(reading), reading.name)
+        Tile(
+            Image.fromarray(picture_of(reading.canvas)),
+            _picture(reading),
+            caption(reading),
+            reading.name,
+        )
         for reading in readings
     ]
 
