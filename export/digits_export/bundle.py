@@ -16,6 +16,8 @@ from digits_export.proof import Proof
 from digits_export.prover import Prover
 from digits_export.report import proof_record, report
 from digits_export.subject import Subject
+from digits_export.variants import Made, Wanted, known_files, variants_of
+from digits_export.variants import report as variants_report
 
 PROOF = "proof.json"
 REPORT = "report.md"
@@ -23,6 +25,7 @@ REPORT = "report.md"
 _OURS = frozenset(
     {MODEL, FRONT, IMAGE, GOLDENS, MANIFEST, PROOF, REPORT}
     | {f"{name}{torchscript.SUFFIX}" for name in ("model", "image")}
+    | known_files()
 )
 
 # Larger networks get no image.*: it would hold the same weights again.
@@ -40,12 +43,14 @@ class Bundled:
         directory: Where the bundle is.
         sizes: Bytes of its files, by name.
         proof: How it compares with the trained net.
+        variants: What came of the variants that were wanted.
         notes: For people, if it lacks something that they may expect.
     """
 
     directory: Path
     sizes: Mapping[str, int]
     proof: Proof
+    variants: Made
     notes: tuple[str, ...] = ()
 
 
@@ -56,6 +61,7 @@ def export(
     opset: int = onnx.OLDEST_OPSET,
     light: bool = False,
     fresh: bool = False,
+    wanted: Wanted = Wanted(),  # noqa: B008 - it is frozen
     progress: Report = lambda _: None,
 ) -> Bundled:
     """Export a classifier, prove the export equal to it, and write the bundle.
@@ -66,9 +72,11 @@ def export(
         opset: Version of ONNX's operators.
         light: Write only what the runtime reads.
         fresh: Trace the front end in any case (see `digits_export.fronts`).
+        wanted: The variants to add; one that leaves its bound isn't written.
         progress: Is told what happens next.
 
     Raises:
+        InputError: A variant that was asked for by name lacks something.
         UsageError: `out` holds something else, or the opset can't be written.
         ModelError: The network can't be exported.
         ParityError: The export doesn't answer as the trained net; `out` is as it was.
@@ -83,25 +91,36 @@ def export(
     exported, notes = _scripts([several[name] for name in names])
     progress("exporting ONNX")
     exported |= _graphs(several, exported, names, opset, fresh=fresh, progress=progress)
-    progress("comparing with float64")
+    progress("answering the goldens in float64")
     prover = Prover(subject, several, exported)
-    kept = _kept(exported, light=light)
+    made = variants_of(
+        wanted,
+        subject,
+        several["model"],
+        exported[MODEL],
+        goldens=prover.goldens,
+        tolerance=prover.tolerance,
+        progress=progress,
+    )
+    progress("comparing with float64")
+    kept = _kept(exported, light=light) | dict(made.files)
     kept[GOLDENS] = goldens.serialise(prover.goldens)
     front = exported.get(f"front{torchscript.SUFFIX}")
-    described = manifest.describe(
-        subject, prover.tolerance, fronts.digest(front) if front else None, kept
+    described = made.described(
+        manifest.describe(subject, prover.tolerance, fronts.digest(front) if front else None, kept)
     )
     kept[MANIFEST] = _sealed(described)
     proof = prover.prove(kept)
     if not proof.passed:
         raise ProofFailedError(proof)
     if not light:
-        kept[PROOF] = _json(proof_record(proof))
-        kept[REPORT] = report(proof, described).encode()
+        kept[PROOF] = _json(proof_record(proof) | made.record)
+        kept[REPORT] = (report(proof, described) + variants_report.section(made)).encode()
     progress("writing")
     directory.check_replaceable(out, MANIFEST, _OURS)  # some time has passed
     directory.replace(out, kept)
-    return Bundled(out, {name: len(data) for name, data in kept.items()}, proof, notes)
+    sizes = {name: len(data) for name, data in kept.items()}
+    return Bundled(out, sizes, proof, made, notes)
 
 
 class ProofFailedError(ParityError):

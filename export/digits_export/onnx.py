@@ -69,7 +69,7 @@ def save(graph: Graph, opset: int = OLDEST_OPSET) -> bytes:
             raise ModelError(f"{graph.name} can't be exported to ONNX: {blamed(error)}") from error
     if program is None:
         raise ModelError(f"{graph.name} can't be exported to ONNX: the exporter returned nothing")
-    return _reproducible(program.model, opset)
+    return reproducible(program.model, opset)
 
 
 def parsed(model: bytes) -> onnx_ir.Model:
@@ -99,7 +99,7 @@ def _number(graph: onnx_ir.Graph) -> None:
         node.name = f"node_{node.op_type}_{i}"
 
 
-def _reproducible(model: onnx_ir.Model, opset: int) -> bytes:
+def reproducible(model: onnx_ir.Model, opset: int) -> bytes:
     """Serialise without what depends on the machine, such as stack traces.
 
     The shapes of inner values stay: with them ONNX Runtime opens the front end in a third of the

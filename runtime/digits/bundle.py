@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os.path import exists, isdir
 from pathlib import Path
 
@@ -16,6 +16,9 @@ MODEL = "model.onnx"
 FRONT = "front.onnx"
 IMAGE = "image.onnx"
 GOLDENS = "goldens.npz"
+
+# What ONNX Runtime opens; other files of variants are for other engines.
+_RUNNABLE = (".onnx", ".ort")
 
 # The shipped model that measures best for its size.
 DEFAULT = "lenet"
@@ -37,11 +40,13 @@ class Bundle:
 
     Attributes:
         directory: Where its files are.
-        manifest: What it says about itself.
+        manifest: What it says about itself; with a variant, its tolerance is the variant's.
+        variant: Name of the variant that is run; None for the classifier in float32.
     """
 
     directory: Path
     manifest: Manifest
+    variant: str | None = None
 
     @property
     def name(self) -> str:
@@ -52,6 +57,33 @@ class Bundle:
     def labels(self) -> tuple[str, ...]:
         """Class names, in the order of the probabilities."""
         return self.manifest.labels
+
+    @property
+    def model_file(self) -> str:
+        """The file of the classifier that is run."""
+        return MODEL if self.variant is None else self.manifest.variants[self.variant].file
+
+    def with_variant(self, name: str | None) -> "Bundle":
+        """The same bundle, running one of its variants.
+
+        Raises:
+            ModelError: It has no such variant, or one that ONNX Runtime doesn't run.
+        """
+        if name is None:
+            return self
+        variants = self.manifest.variants
+        runnable = [key for key, item in variants.items() if runs(item.file)]
+        if name not in runnable:
+            there = f"it has {', '.join(runnable)}" if runnable else "it has none"
+            kind = (
+                f"{variants[name].file} is for PyTorch" if name in variants else "no such variant"
+            )
+            raise ModelError(
+                f"{self.name}: variant {name!r}: {kind}; {there} to run: "
+                "export with --variants for others"
+            )
+        tolerance = {**self.manifest.tolerance, **variants[name].tolerance}
+        return replace(self, manifest=replace(self.manifest, tolerance=tolerance), variant=name)
 
     def read(self, name: str) -> bytes:
         """The contents of one file, checked again, so that nobody can swap it after the check.
@@ -68,6 +100,11 @@ class Bundle:
         if name.endswith(".onnx"):
             _check_graph(self.directory / name, data)
         return data
+
+
+def runs(file: str) -> bool:
+    """Whether ONNX Runtime opens a file of that name."""
+    return file.endswith(_RUNNABLE)
 
 
 def shipped() -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.abstain import Thresholds, chosen_thresholds, reason_to_abstain
-from digits.bundle import DEFAULT, FRONT, MODEL, Bundle, open_bundle
+from digits.bundle import DEFAULT, FRONT, Bundle, open_bundle
 from digits.errors import InputError, ModelError, UsageError
 from digits.front import Seen, see
 from digits.images import Decoded, Pixels, Source, load_image, source_name
@@ -44,7 +44,7 @@ class Classifier:
         self._model = sessions.model
         self._front = sessions.front
         self.thresholds = thresholds
-        self._arguments = (str(bundle.directory), provider.value, threads)
+        self._arguments = (str(bundle.directory), bundle.variant, provider.value, threads)
         self._verified = False
 
     @classmethod
@@ -57,6 +57,7 @@ class Classifier:
         min_confidence: float | None = None,
         abstain: bool = True,
         verify: bool = False,
+        variant: str | None = None,
     ) -> "Classifier":
         """Open a model.
 
@@ -71,8 +72,10 @@ class Classifier:
             verify: Replay some of the model's goldens before anything else, which takes
                 milliseconds. A pickled classifier does it again where it is unpickled.
 
+            variant: Run this variant of the classifier, "int8" for example; float32 if None.
+
         Raises:
-            ModelError: The model is unknown, incomplete or was changed.
+            ModelError: The model is unknown, incomplete or was changed, or has no such variant.
             ParityError: With `verify`, an answer isn't the trained network's; the message says
                 which, and by how much.
             ProviderError: The provider can't be had; the message says what is missing.
@@ -83,7 +86,7 @@ class Classifier:
             raise UsageError(f"threads is {threads}: give 1 or more")
         wanted = parse_provider(provider)
         chosen_thresholds({}, min_confidence, abstain=abstain)  # wrong use is told first
-        bundle = open_bundle(model)
+        bundle = open_bundle(model).with_variant(variant)
         own = bundle.manifest.abstain
         thresholds = chosen_thresholds(own, min_confidence, abstain=abstain)
         classifier = cls(bundle, wanted, threads or 1, thresholds)
@@ -94,12 +97,22 @@ class Classifier:
         return _reload, arguments
 
     def __repr__(self) -> str:
-        return f"<Classifier {self.name} on {self.provider}>"
+        return f"<Classifier {self.full_name} on {self.provider}>"
 
     @property
     def name(self) -> str:
         """The model's name."""
         return self.bundle.name
+
+    @property
+    def variant(self) -> str | None:
+        """Name of the variant that runs; None for float32."""
+        return self.bundle.variant
+
+    @property
+    def full_name(self) -> str:
+        """The model's name, and the variant's where one runs: "lenet:int8"."""
+        return f"{self.name}:{self.variant}" if self.variant else self.name
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -108,7 +121,7 @@ class Classifier:
 
     def assignments(self) -> dict[str, Assignment]:
         """Where the nodes of each graph run, as ONNX Runtime tells it: the receipt."""
-        return {MODEL: assignment(self._model), FRONT: assignment(self._front)}
+        return {self.bundle.model_file: assignment(self._model), FRONT: assignment(self._front)}
 
     def predict(self, source: Source) -> Prediction:
         """Read one image: a path, bytes, a binary file, a Pillow image or an array.
@@ -205,7 +218,7 @@ class Classifier:
         return see(self._front, images)
 
     def _classify(self, output: str, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
-        shape = self.bundle.manifest.canvas_shape
+        file, shape = self.bundle.model_file, self.bundle.manifest.canvas_shape
         if canvases.dtype != np.uint8 or canvases.shape[1:] != shape:
             raise InputError(
                 f"canvases are {canvases.dtype} {list(canvases.shape)}: "
@@ -214,10 +227,10 @@ class Classifier:
         parts = [np.zeros((0, len(self.labels)), np.float32)]
         for start in range(0, len(canvases), _LARGEST_BATCH):
             batch = np.ascontiguousarray(canvases[start : start + _LARGEST_BATCH])
-            (found,) = run(self._model, [output], {"canvas": batch}, f"{self.name}: {MODEL}")
+            (found,) = run(self._model, [output], {"canvas": batch}, f"{self.name}: {file}")
             if found.shape != (len(batch), len(self.labels)):
                 raise ModelError(
-                    f"{self.name}: {MODEL} gives {output} {list(found.shape)} for {len(batch)} "
+                    f"{self.name}: {file} gives {output} {list(found.shape)} for {len(batch)} "
                     f"canvases and {len(self.labels)} labels: export the model again"
                 )
             parts.append(found)
@@ -248,7 +261,7 @@ class Classifier:
             if canvas.shape != shape or canvas.dtype != np.uint8:
                 raise ModelError(
                     f"{self.name}: {FRONT} gives canvases of {canvas.dtype} {list(canvas.shape)}, "
-                    f"{MODEL} takes uint8 {list(shape)}: export the model again"
+                    f"{self.bundle.model_file} takes uint8 {list(shape)}: export the model again"
                 )
 
     def _prediction(
@@ -272,6 +285,7 @@ class Classifier:
             model=self.name,
             path=path,
             reason=reason,
+            variant=self.variant,
         )
 
 
@@ -287,13 +301,14 @@ def _proved(classifier: Classifier) -> Classifier:
 def _reload(
     name: str,
     directory: str,
+    variant: str | None,
     provider: str,
     threads: int,
     thresholds: dict[str, float],
     verify: bool,
 ) -> Classifier:
     """Open a pickled classifier's bundle again, where another machine may have it elsewhere."""
-    bundle = open_bundle(directory if Path(directory).is_dir() else name)
+    bundle = open_bundle(directory if Path(directory).is_dir() else name).with_variant(variant)
     classifier = Classifier(bundle, parse_provider(provider), threads, thresholds)
     return _proved(classifier) if verify else classifier
 

@@ -7,8 +7,8 @@ provide.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from digits import __version__
@@ -27,11 +27,13 @@ class Command:
         target: Where its function is, as "module:function".
         help: One line for `digits --help`.
         extra: The optional part of the package that it needs, if any.
+        optional: Options that may stand without their value, and what it is then.
     """
 
     target: str
     help: str
     extra: str | None = None
+    optional: Mapping[str, str] = field(default_factory=dict)
 
 
 GROUPS: dict[str, dict[str, Command]] = {
@@ -44,7 +46,10 @@ GROUPS: dict[str, dict[str, Command]] = {
             "digits_models.commands.train:train", "Train one of the networks", "export"
         ),
         "export": Command(
-            "digits_export.commands.export:export", "Export a network and prove it equal", "export"
+            "digits_export.commands.export:export",
+            "Export a network and prove it equal",
+            "export",
+            {"--variants": "all"},
         ),
     },
     "Look and check": {
@@ -141,7 +146,7 @@ def _run(prog: str, command: Command, args: Sequence[str]) -> int:
     app.command()(getattr(import_module(module), function))
     parser = typer.main.get_command(app)
     try:
-        with parser.make_context(prog, list(args)) as context:
+        with parser.make_context(prog, _completed(args, command.optional)) as context:
             parser.invoke(context)
     except typer.Exit as done:
         return done.exit_code
@@ -153,6 +158,16 @@ def _run(prog: str, command: Command, args: Sequence[str]) -> int:
             raise
         raise UsageError(f"{message} (see {prog} --help)") from error
     return 0
+
+
+def _completed(args: Sequence[str], optional: Mapping[str, str]) -> list[str]:
+    """Arguments with the values that may be left out, which typer has no way to say."""
+    completed = []
+    for arg, following in zip(args, [*args[1:], "--"], strict=False):
+        completed.append(arg)
+        if arg in optional and following.startswith("-"):
+            completed.append(optional[arg])
+    return completed
 
 
 def _usage_message(error: Exception) -> str | None:

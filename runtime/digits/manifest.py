@@ -44,6 +44,22 @@ class FileRecord:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """The classifier in another format or precision.
+
+    Attributes:
+        file: Its file in the bundle.
+        tolerance: Largest allowed difference from the goldens, by output of the classifier.
+        goldens: File with its own answers to the goldens, which it is held against; None: those of
+            the trained network count.
+    """
+
+    file: str
+    tolerance: Mapping[str, float]
+    goldens: str | None = None
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The contents of manifest.json.
 
@@ -57,6 +73,7 @@ class Manifest:
         weights: The digest of the weights, and the record of their training.
         tolerance: Largest allowed difference from the goldens, by output.
         files: The files of the bundle, by name.
+        variants: The classifier in other formats and precisions, by name.
     """
 
     name: str
@@ -78,6 +95,7 @@ class Manifest:
     tolerance: Mapping[str, float]
     files: Mapping[str, FileRecord]
     abstain: Mapping[str, float] = field(default_factory=dict)
+    variants: Mapping[str, Variant] = field(default_factory=dict)
 
 
 def read_manifest(file: Path) -> Manifest:
@@ -159,7 +177,19 @@ def _manifest(data: dict[str, Any]) -> Manifest:
         tolerance={k: float(v) for k, v in _typed(data, "tolerance", dict).items()},
         files={name: _file(item) for name, item in _typed(data, "files", dict).items()},
         abstain=_numbers(data, "abstain") if "abstain" in data else {},
+        variants=_variants(data) if "variants" in data else {},
     )
+
+
+def _variants(data: dict[str, Any]) -> dict[str, Variant]:
+    return {
+        name: Variant(
+            _typed(item, "file", str),
+            _numbers(item, "tolerance"),
+            _typed(item, "goldens", str) if "goldens" in item else None,
+        )
+        for name, item in _typed(data, "variants", dict).items()
+    }
 
 
 def _graph(data: dict[str, Any]) -> Graph:

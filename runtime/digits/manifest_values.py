@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _GRAPHS = ("model.onnx", "front.onnx")
 # Differences that nobody would call equal: far above what any export allows itself.
-_LARGEST_TOLERANCE = {"logits": 1.0, "probabilities": 0.1, "canvas": 32, "box": 0.1, "evidence": 1}
+LARGEST_TOLERANCE = {"logits": 1.0, "probabilities": 0.1, "canvas": 32, "box": 0.1, "evidence": 1}
 
 # Values of one canvas; those of the largest networks have 224×224×3 or some more.
 _LARGEST_CANVAS = 10_000_000
@@ -31,6 +31,8 @@ def check_values(manifest: "Manifest") -> None:
     _check_evidence(manifest.evidence, manifest.graphs["front.onnx"])
     _check_tolerance(manifest.tolerance)
     _check_abstain(manifest.abstain)
+    for name in manifest.variants:
+        _check_variant(name, manifest)
 
 
 def _check_labels(labels: tuple[str, ...], graph: "Graph") -> None:
@@ -59,13 +61,22 @@ def _check_evidence(names: tuple[str, ...], graph: "Graph") -> None:
 
 
 def _check_tolerance(tolerance: Mapping[str, float]) -> None:
-    for name in _LARGEST_TOLERANCE:
+    for name in LARGEST_TOLERANCE:
         if name not in tolerance:
             raise ValueError(f"field 'tolerance' lacks {name}")
     for name, value in tolerance.items():
-        largest = _LARGEST_TOLERANCE.get(name, float("inf"))
+        largest = LARGEST_TOLERANCE.get(name, float("inf"))
         if not (isfinite(value) and 0 <= value <= largest):
             raise ValueError(f"the tolerance {value:g} of {name} allows anything, or nothing")
+
+
+def _check_variant(name: str, manifest: "Manifest") -> None:
+    variant = manifest.variants[name]
+    for file in filter(None, (variant.file, variant.goldens)):
+        if file not in manifest.files:
+            raise ValueError(f"field 'files' lacks {file} of variant {name!r}")
+    # Those that a variant doesn't name are the manifest's own.
+    _check_tolerance({**manifest.tolerance, **variant.tolerance})
 
 
 def _check_abstain(thresholds: Mapping[str, float]) -> None:

@@ -55,6 +55,7 @@ class Prediction:
         model: Name of the model.
         path: The file it came from, where it had one.
         reason: Why there is no label; None where there is one.
+        variant: Name of the model's variant that ran; None for float32.
     """
 
     label: str | None
@@ -69,6 +70,7 @@ class Prediction:
     model: str
     path: str | None = None
     reason: Reason | None = None
+    variant: str | None = None
 
     def top(self, count: int = 3) -> list[Ranked]:
         """The most probable labels, best first; equal ones in the order of the labels.

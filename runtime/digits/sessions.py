@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from digits.bundle import FRONT, MODEL, Bundle
+from digits.bundle import FRONT, Bundle
 from digits.errors import ModelError, ProviderError
 from digits.providers import CPU, CUDA, Choice, Provider, choose, load_onnxruntime
 from digits.signature import check_signature
@@ -69,7 +69,7 @@ def open_sessions(bundle: Bundle, wanted: Provider, threads: int) -> Sessions:
 
 
 def _open_both(bundle: Bundle, choice: Choice, threads: int) -> Sessions:
-    model = open_session(bundle, MODEL, choice.provider, threads, strict=True)
+    model = open_session(bundle, bundle.model_file, choice.provider, threads, strict=True)
     # Its shape nodes belong on the CPU, so the front end can't be strict.
     front = open_session(bundle, FRONT, choice.provider, threads, strict=False)
     return Sessions(choice, model, front)

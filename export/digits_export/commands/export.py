@@ -21,6 +21,9 @@ from digits_export.bundle import export as export_bundle
 from digits_export.foreign import Request, Shape, foreign_subject
 from digits_export.proof import Proof, summary
 from digits_export.subject import Subject, trained_subject
+from digits_export.variants import choose as choose_variants
+from digits_export.variants import names as variant_names
+from digits_export.variants.telling import check_variants, show_variants
 from digits_models import registry, weights
 from digits_models.front import front_ends
 
@@ -76,12 +79,27 @@ def export(
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="With --model: the bundle's name.")
     ] = None,
+    variants: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[NAMES]", help=f"Add {', '.join(variant_names())}: all, or some (fp16,int8)."
+        ),
+    ] = None,
+    calibration: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATA",
+            help="For int8: mnist, fashion-mnist, a folder of labelled images, or canvases in a "
+            ".npy file; else the training images of the network's own data.",
+        ),
+    ] = None,
 ) -> None:
     """Export a trained network to ONNX and TorchScript, and prove the export equal to it.
 
     Exit code 3: there are no such weights, or they don't fit. 4: the export answers differently;
-    then nothing is written.
+    then nothing is written; or a variant does, then everything but that variant is.
     """
+    wanted = choose_variants(variants, calibration)
     onnx.check_opset(opset)
     if model is None:
         changed = front != "photo", mean != "0", std != "1", crop != 1.0
@@ -108,7 +126,13 @@ def export(
     try:
         with _progress() as progress:
             bundled = export_bundle(
-                subject, place, opset=opset, light=light, fresh=fresh, progress=progress
+                subject,
+                place,
+                opset=opset,
+                light=light,
+                fresh=fresh,
+                wanted=wanted,
+                progress=progress,
             )
     except ProofFailedError as error:
         _show(error.proof)
@@ -116,6 +140,7 @@ def export(
     for line in bundled.notes:
         note(line)
     _tell(bundled)
+    check_variants(bundled.variants, bundled.directory)
 
 
 def _registered(arch: str | None, weights_file: Path | None, foreign: Sequence[object]) -> Subject:
@@ -172,6 +197,7 @@ def _progress() -> Iterator[Callable[[str], None]]:
 def _tell(bundled: Bundled) -> None:
     directory = bundled.directory
     _show(bundled.proof)
+    show_variants(bundled.variants)
     print(
         fields(
             [(str(directory / name), f"{size:>11,} bytes") for name, size in bundled.sizes.items()]

@@ -15,6 +15,7 @@ from digits.commands.options import (
     ProviderOption,
     ReportFormat,
     ReportOption,
+    VariantOption,
     note,
 )
 from digits.commands.progress import counted
@@ -48,6 +49,7 @@ def evaluate(
     min_confidence: MinConfidenceOption = None,
     always: AlwaysOption = False,
     provider: ProviderOption = Provider.AUTO,
+    variant: VariantOption = None,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where data sets are, or are put.")
     ] = None,
@@ -63,7 +65,7 @@ def evaluate(
         # Before images are read for minutes.
         report_files.check(report)
     classifier = Classifier.load(
-        bundle, provider, min_confidence=min_confidence, abstain=not always
+        bundle, provider, min_confidence=min_confidence, abstain=not always, variant=variant
     )
     note(classifier.note)
     outcome = _run(classifier, data, data_dir, canvas=canvas)
@@ -85,7 +87,7 @@ def _run(classifier: Classifier, data: str, data_dir: Path | None, *, canvas: bo
         else evaluate_folder(classifier, Path(data), canvas=canvas)
     )
     outcome = Outcome(
-        model=classifier.name,
+        model=classifier.full_name,
         provider=classifier.provider,
         labels=classifier.labels,
         data=data,

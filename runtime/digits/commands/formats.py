@@ -70,6 +70,7 @@ def record(result: Result, top_k: int) -> dict[str, object]:
         ],
         "provider": result.provider,
         "model": result.model,
+        **({"variant": result.variant} if result.variant else {}),
     }
 
 
@@ -107,7 +108,11 @@ def _cells(result: Result, top_k: int) -> list[object]:
     first, *others = result.top(top_k)
     ranked = [(result.label or "", first.probability), *others]
     cells = [cell for label, share in ranked for cell in (label, f"{share:.6f}")]
-    return [result.path, *cells, result.provider, result.model, result.reason or "", ""]
+    return [result.path, *cells, result.provider, _model(result), result.reason or "", ""]
+
+
+def _model(result: Prediction) -> str:
+    return f"{result.model}:{result.variant}" if result.variant else result.model
 
 
 def _csv_line(cells: list[str] | list[object]) -> str:

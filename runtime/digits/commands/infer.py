@@ -16,6 +16,7 @@ from digits.commands.options import (
     AlwaysOption,
     MinConfidenceOption,
     ProviderOption,
+    VariantOption,
     note,
 )
 from digits.commands.output import output
@@ -37,6 +38,7 @@ def infer(
         str, typer.Option(metavar="NAME|DIR", help="A shipped model, or an exported directory.")
     ] = DEFAULT,
     provider: ProviderOption = Provider.AUTO,
+    variant: VariantOption = None,
     form: Annotated[Format, typer.Option("--format", help="How to write results.")] = Format.TABLE,
     output_file: Annotated[
         Path | None,
@@ -68,7 +70,9 @@ def infer(
     An image gets no label, but a reason, if it is empty, shows several digits, or nothing that the
     model is sure of.
     """
-    classifier = Classifier.load(model, provider, min_confidence=min_confidence, abstain=not always)
+    classifier = Classifier.load(
+        model, provider, min_confidence=min_confidence, abstain=not always, variant=variant
+    )
     note(classifier.note)
     stdin: IO[bytes] = sys.stdin.buffer
     if explain is not None:

@@ -35,6 +35,7 @@ def _text(bundle: Bundle) -> str:
             ("canvas", f"{manifest.canvas_dtype} {list(manifest.canvas_shape)}"),
             ("temperature", f"{manifest.temperature:g}"),
             ("no label", _abstain(manifest.abstain)),
+            ("variants", ", ".join(manifest.variants) or "none"),
             ("weights", manifest.weights.get("sha256", "unknown")),
             ("opset", f"{manifest.opset}, IR version {manifest.ir_version}"),
             ("exported with", tools or "unknown"),

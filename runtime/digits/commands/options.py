@@ -35,6 +35,10 @@ MinConfidenceOption = Annotated[
 AlwaysOption = Annotated[
     bool, typer.Option("--always", help="Give every image a label, even an empty page.")
 ]
+VariantOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Run this variant of the model, int8 for example."),
+]
 
 
 def note(text: str | None) -> None:

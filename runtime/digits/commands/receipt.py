@@ -55,7 +55,7 @@ def as_table(replay: Replay) -> str:
     """For people."""
     bundle = replay.classifier.bundle
     head = [
-        ("model", f"{bundle.name}: {bundle.manifest.title}"),
+        ("model", f"{replay.classifier.full_name}: {bundle.manifest.title}"),
         ("files", f"{len(bundle.manifest.files)} as exported (sha256)"),
         *((file, str(receipt)) for file, receipt in replay.graphs.items()),
     ]
@@ -74,6 +74,7 @@ def as_json(replay: Replay) -> str:
     seconds = {"opening": replay.opening, **{part.name: part.seconds for part in replay.parts}}
     receipt = {
         "model": bundle.name,
+        "variant": bundle.variant,
         "weights": bundle.manifest.weights.get("sha256"),
         "files": {name: record.sha256 for name, record in bundle.manifest.files.items()},
         "machine": asdict(describe()),

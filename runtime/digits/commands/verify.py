@@ -13,7 +13,13 @@ import typer
 from digits.bundle import DEFAULT, Bundle
 from digits.classifier import Classifier
 from digits.commands import options
-from digits.commands.options import ProviderOption, ReportFormat, ReportOption, note
+from digits.commands.options import (
+    ProviderOption,
+    ReportFormat,
+    ReportOption,
+    VariantOption,
+    note,
+)
 from digits.commands.output import output
 from digits.commands.receipt import Replay, as_json, as_table
 from digits.errors import ParityError, UsageError
@@ -31,6 +37,7 @@ Trace = Callable[[Bundle, Path | None], None]
 def verify(
     bundle: options.Bundle = DEFAULT,
     provider: ProviderOption = Provider.AUTO,
+    variant: VariantOption = None,
     form: ReportOption = ReportFormat.TABLE,
     output_file: Annotated[
         Path | None,
@@ -52,7 +59,7 @@ def verify(
     answer differs too much.
     """
     tracing = _tracing(weights, wanted=trace)
-    replay = _replay(bundle, provider)
+    replay = _replay(bundle, provider, variant)
     text = as_json(replay) if form is ReportFormat.JSON else as_table(replay)
     with output(output_file) as sink:
         print(text, file=sink)
@@ -78,9 +85,9 @@ def _tracing(weights: Path | None, *, wanted: bool) -> Trace | None:
     return trace
 
 
-def _replay(bundle: str, provider: Provider) -> Replay:
+def _replay(bundle: str, provider: Provider, variant: str | None) -> Replay:
     start = perf_counter()
-    classifier = Classifier.load(bundle, provider)
+    classifier = Classifier.load(bundle, provider, variant=variant)
     opening = perf_counter() - start
     note(classifier.note)
     return Replay(classifier, tuple(replay_parts(classifier)), opening)

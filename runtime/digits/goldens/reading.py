@@ -95,11 +95,18 @@ def read_goldens(bundle: Bundle, images: int | None = None) -> Goldens:
         raise ModelError(f"{place}: has {record.bytes} bytes, too many: export the model again")
     try:
         wanted = None if images is None else (lambda name: _is_quick(name, images))
-        return _Reader(read_arrays(bundle.read(GOLDENS), wanted), bundle.manifest).goldens(images)
+        arrays = {**read_arrays(bundle.read(GOLDENS), wanted), **_own(bundle)}
+        return _Reader(arrays, bundle.manifest).goldens(images)
     except KeyError as error:
         raise ModelError(f"{place}: {error} is missing: export the model again") from error
     except ValueError as error:
         raise ModelError(f"{place}: {error}: export the model again") from error
+
+
+def _own(bundle: Bundle) -> Arrays:
+    """A variant's own answers, where it is held against them."""
+    own = bundle.manifest.variants[bundle.variant].goldens if bundle.variant else None
+    return {} if own is None else read_arrays(bundle.read(own))
 
 
 def _is_quick(name: str, images: int) -> bool:

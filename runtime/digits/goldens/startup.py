@@ -29,7 +29,7 @@ def prove(classifier: Classifier) -> list[Check]:
     failed = [str(check) for check in checks if not check.passed]
     if failed:
         raise ParityError(
-            f"{classifier.name} on {classifier.provider}: {', '.join(failed)}: not as the trained "
-            "network's: run: digits verify"
+            f"{classifier.full_name} on {classifier.provider}: {', '.join(failed)}: not as the "
+            "trained network's: run: digits verify"
         )
     return checks
