@@ -212,6 +212,8 @@ def _classes(network: nn.Module, request: Request) -> int:
             f"{request.model} gives {shapes} for one, two and three images: it must take batches, "
             "float [N, C, H, W] → [N, classes]"
         )
+    if not several.isfinite().all():
+        raise ModelError(f"{request.model} gives numbers that are not finite for noise around 0")
     if not torch.allclose(single[0], several[0], rtol=1e-3, atol=1e-3 * float(several.abs().max())):
         raise ModelError(
             f"{request.model} answers an image differently when others are beside it: "

@@ -77,6 +77,11 @@ def nan():
     return net
 
 
+class Endless(Net):
+    def forward(self, x):
+        return super().forward(x) / 0
+
+
 def broken():
     raise KeyError("no weights here")
 
@@ -194,9 +199,10 @@ def test_what_torchscript_cannot_express_costs_its_files_only(models, capsys):
         ("OneAtATime", 3, "line 36: `return self.head(self.conv(x).mean((2, 3)).reshape(1, 8))`"),
         ("Mixing", 3, "answers an image differently when others are beside it"),
         ("Several", 3, "gives a tuple for 1 images: wrap it in a module that gives the logits"),
+        ("Endless", 3, "gives numbers that are not finite"),
         ("Sure", 3, "gives probabilities: let it give the logits before them"),
         ("nan", 3, "own_models:nan: tensor norm.running_var holds values that are not finite"),
-        ("broken", 3, "fails without arguments: own_models.py, line 66: `raise KeyError"),
+        ("broken", 3, "fails without arguments: own_models.py, line 71: `raise KeyError"),
         ("seven", 2, "is neither a module nor a function that makes one"),
         ("nothing", 2, "own_models has no nothing"),
     ],

@@ -10,6 +10,9 @@ from digits.commands.options import ReportFormat, ReportOption
 from digits.commands.tables import fields, table
 from digits.manifest import Graph, Tensor
 
+# Of more labels, those at the beginning are shown.
+_LABELS = 20
+
 
 def inspect(bundle: options.Bundle = DEFAULT, form: ReportOption = ReportFormat.TABLE) -> None:
     """Describe an exported model: what it reads, what goes in and out, which files it has."""
@@ -30,7 +33,7 @@ def _text(bundle: Bundle) -> str:
             ("directory", bundle.directory),
             ("network", f"{manifest.arch}, {manifest.parameters:,} parameters"),
             ("trained on", manifest.dataset),
-            ("labels", ", ".join(manifest.labels)),
+            ("labels", _few(manifest.labels)),
             ("front end", f"{manifest.front}, evidence: {', '.join(manifest.evidence) or 'none'}"),
             ("canvas", f"{manifest.canvas_dtype} {list(manifest.canvas_shape)}"),
             ("temperature", f"{manifest.temperature:g}"),
@@ -44,6 +47,12 @@ def _text(bundle: Bundle) -> str:
     graphs = "\n".join(_graph(name, graph) for name, graph in manifest.graphs.items())
     rows = [(name, f"{file.bytes:,}", file.sha256) for name, file in manifest.files.items()]
     return f"{head}\n\n{graphs}\n\n{table(('file', 'bytes', 'sha256'), rows)}"
+
+
+def _few(labels: tuple[str, ...]) -> str:
+    if len(labels) <= _LABELS:
+        return ", ".join(labels)
+    return f"{', '.join(labels[:_LABELS])}, … {len(labels):,} in all (--format json lists them)"
 
 
 def _abstain(thresholds: Thresholds) -> str:
