@@ -45,11 +45,6 @@ class Carried:
         """Whether everything is there that has to be."""
         return self.tensors > 0 and (not self.missing or self.folds)
 
-    @property
-    def layer(self) -> str:
-        """The first layer that lacks a tensor; empty if none does."""
-        return self.missing[0].rpartition(".")[0] if self.missing else ""
-
 
 def carried(file: str, module: nn.Module, data: bytes) -> Carried:
     """Look for a module's trained tensors in its export.

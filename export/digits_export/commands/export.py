@@ -5,7 +5,6 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,8 @@ from digits.errors import UsageError
 from digits_export import onnx
 from digits_export.bundle import Bundled, ProofFailedError
 from digits_export.bundle import export as export_bundle
-from digits_export.foreign import Request, Shape, foreign_subject
+from digits_export.commands.values import numbers, shape
+from digits_export.foreign import Request, foreign_subject
 from digits_export.proof import Proof, summary
 from digits_export.subject import Subject, trained_subject
 from digits_export.variants import choose as choose_variants
@@ -152,34 +152,6 @@ def _registered(arch: str | None, weights_file: Path | None, foreign: Sequence[o
         )
     registry.get(arch)
     return trained_subject(weights.load(arch, weights_file))
-
-
-def shape(text: str | None) -> Shape:
-    """The size "3x224x224" as numbers.
-
-    Raises:
-        UsageError: It isn't one.
-    """
-    sizes = (text or "").lower().replace("×", "x").split("x")
-    if len(sizes) != 3 or not all(size.strip().isdigit() for size in sizes):
-        raise UsageError(f"--input is {text!r}: give the model's input as CxHxW, 3x224x224 say")
-    channels, height, width = map(int, sizes)
-    return channels, height, width
-
-
-def numbers(option: str, text: str) -> tuple[float, ...]:
-    """The numbers in "0.485,0.456,0.406".
-
-    Raises:
-        UsageError: They aren't numbers.
-    """
-    try:
-        found = tuple(float(part) for part in text.split(","))
-    except ValueError as error:
-        raise UsageError(f"{option} is {text!r}: give one number, or 0.5,0.4,0.3") from error
-    if not all(isfinite(value) for value in found):
-        raise UsageError(f"{option} is {text!r}: give finite numbers")
-    return found
 
 
 @contextmanager
