@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from digits_export import bundle, inputs, subject
+from digits_export import bundle, inputs, populations, subject
 from digits_export.subject import trained_subject
 from digits_models import weights
 
@@ -40,8 +40,10 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Export with a front end that takes a second instead of half a minute."""
+    """Export with a front end of three lines, and prove it on little."""
     monkeypatch.setattr(inputs, "SIZES", ((1, 1), (5, 9)))
+    few = populations.Extent(test=64, random=20, extreme=12, ties=4, batch=16)
+    monkeypatch.setattr(populations, "FULL", few)
     monkeypatch.setattr(subject, "build_front", lambda _: LevelFront().eval())
 
 
