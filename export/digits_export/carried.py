@@ -19,7 +19,7 @@ from digits_export import torchscript
 
 # The exporter may fold what these do into the layer before them.
 _FOLDED = (nn.modules.batchnorm._NormBase,)
-# Numbers of the preparation and the temperature become constants, alone or merged with others.
+# Single numbers become constants, alone or merged with others; a bias of zeros is left out.
 _SMALLEST = 2
 
 
@@ -55,7 +55,9 @@ def carried(file: str, module: nn.Module, data: bytes) -> Carried:
         data: Contents of the .onnx file or the TorchScript archive.
     """
     expected = {
-        name: value for name, value in module.named_parameters() if value.numel() >= _SMALLEST
+        name: value
+        for name, value in module.named_parameters()
+        if value.numel() >= _SMALLEST and value.any()
     }
     held = _script(data) if file.endswith(torchscript.SUFFIX) else _onnx(data)
     found = {key for array in held for key in _keys(array)}  # equal tensors may be kept once

@@ -46,6 +46,14 @@ def test_two_swapped_weights_are_found_and_named(graph, form):
     assert not found.passed
 
 
+def test_a_bias_of_zeros_need_not_be_there():
+    network = nn.Conv2d(1, 2, 3)
+    nn.init.zeros_(network.bias)
+    graph = graphs.Graph("model", network.eval(), "x", ("batch",), ("y",), (2, 1, 8, 8))
+    found = carried("model.torchscript.pt", network, torchscript.save(graph))
+    assert (found.tensors, found.missing) == (1, ())
+
+
 def test_layers_that_fold_others_are_said():
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).eval()
     with torch.no_grad():
