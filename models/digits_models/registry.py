@@ -45,6 +45,7 @@ class Architecture:
 
 _architectures: dict[str, Architecture] = {}
 _seen: set[EntryPoint] = set()
+_origins: dict[str, str] = {}
 
 
 def register(architecture: Architecture) -> None:
@@ -84,8 +85,13 @@ def _register_plugins() -> None:
         if point in _seen:
             continue
         _seen.add(point)
+        origin = plugins.distribution(point)
         try:
-            register(plugins.load(point))
+            architecture = plugins.load(point)
+            if architecture.name in _architectures:
+                first = _origins.get(architecture.name, "digits-edge")
+                raise ValueError(f"{first} has the name {architecture.name!r} already")
+            register(architecture)
+            _origins[architecture.name] = origin
         except (ModelError, ValueError, AttributeError) as error:
-            origin = plugins.distribution(point)
             print(f"note: architecture {point.name} of {origin} left out: {error}", file=sys.stderr)
