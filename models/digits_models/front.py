@@ -67,7 +67,8 @@ FRONT_ENDS: Mapping[str, Build] = MappingProxyType({"ink": _ink, "photo": _photo
 
 def front_ends() -> list[str]:
     """Names of all front ends, those of other distributions among them."""
-    return [*FRONT_ENDS, *(point.name for point in named(plugins.FRONT_ENDS))]
+    others = (point.name for point in named(plugins.FRONT_ENDS))
+    return [*FRONT_ENDS, *(name for name in others if name not in FRONT_ENDS)]
 
 
 def build_front(name: str, canvas: Canvas = CANVAS, crop: float = 1.0) -> nn.Module:

@@ -55,7 +55,8 @@ def register(architecture: Architecture) -> None:
         ValueError: The name is taken.
     """
     if architecture.name in _architectures:
-        raise ValueError(f"architecture {architecture.name!r} is registered already")
+        first = _origins.get(architecture.name, "digits-edge")
+        raise ValueError(f"architecture {architecture.name!r} is registered already, by {first}")
     _architectures[architecture.name] = architecture
 
 
@@ -88,9 +89,6 @@ def _register_plugins() -> None:
         origin = plugins.distribution(point)
         try:
             architecture = plugins.load(point)
-            if architecture.name in _architectures:
-                first = _origins.get(architecture.name, "digits-edge")
-                raise ValueError(f"{first} has the name {architecture.name!r} already")
             register(architecture)
             _origins[architecture.name] = origin
         except (ModelError, ValueError, AttributeError) as error:

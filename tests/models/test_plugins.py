@@ -37,6 +37,7 @@ def install(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.setattr(registry, "_architectures", dict(registry._architectures))
     monkeypatch.setattr(registry, "_seen", set())
+    monkeypatch.setattr(registry, "_origins", {})
 
     def put(name, points):
         (tmp_path / "plugged.py").write_text(SOURCE)
@@ -76,9 +77,8 @@ def test_a_name_that_is_taken_is_told(install, capsys):
     install("lines", "[digits_edge.architectures]\na = plugged:ARCHITECTURE\n")
     install("other", "[digits_edge.architectures]\nb = plugged:ARCHITECTURE\n")
     registry.names()
-    assert (
-        "b of other left out: architecture 'line' is registered already" in capsys.readouterr().err
-    )
+    notes = capsys.readouterr().err
+    assert "b of other left out: architecture 'line' is registered already, by lines" in notes
 
 
 def test_a_front_end_of_another_distribution_is_built(install):
