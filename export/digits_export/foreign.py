@@ -205,6 +205,7 @@ def _classes(network: nn.Module, request: Request) -> int:
     generator = torch.Generator().manual_seed(_SEED)
     images = torch.randn(3, *request.input, generator=generator)
     single, pair, several = (_answer(network, images[:count], request) for count in (1, 2, 3))
+    again = _answer(network, images[:1], request)
     classes = single.shape[1]
     if (single.shape, pair.shape, several.shape) != ((1, classes), (2, classes), (3, classes)):
         shapes = f"{list(single.shape)}, {list(pair.shape)} and {list(several.shape)}"
@@ -214,6 +215,10 @@ def _classes(network: nn.Module, request: Request) -> int:
         )
     if not several.isfinite().all():
         raise ModelError(f"{request.model} gives numbers that are not finite for noise around 0")
+    if not torch.equal(single, again):
+        raise ModelError(
+            f"{request.model} gives another answer each time: are there random numbers in forward?"
+        )
     if not torch.allclose(single[0], several[0], rtol=1e-3, atol=1e-3 * float(several.abs().max())):
         raise ModelError(
             f"{request.model} answers an image differently when others are beside it: "

@@ -123,6 +123,7 @@ def _labels(item: Labels) -> Row:
 
 def _comparison(c: Comparison) -> Row:
     verdict = "ok" if c.passed else f"FAILED at {c.case}"
+    verdict = verdict if c.compared else "none decided"
     figures = (f"{c.worst:.2g}", f"{c.typical:.2g}", f"{c.allowed:.2g}")
     return (c.graph, c.engine, c.output, str(c.compared), *figures, c.unit, verdict)
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from io import TextIOWrapper
 
 from digits import __version__
 from digits.commands.tables import printable
@@ -235,6 +236,14 @@ def _open_streams() -> None:
         sys.stdout = open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115, PTH123
     if sys.stderr is None:
         sys.stderr = open(os.open(os.devnull, os.O_WRONLY), "w")  # noqa: SIM115, PTH123
+    _escape_stdout()
+
+
+def _escape_stdout() -> None:
+    """Where the terminal's encoding lacks a character, such as a table's ×, write its number."""
+    stream = sys.stdout
+    if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _drop_stdout() -> None:

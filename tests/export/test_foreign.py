@@ -77,6 +77,11 @@ def nan():
     return net
 
 
+class Random(Net):
+    def forward(self, x):
+        return super().forward(x + torch.rand_like(x))
+
+
 class Endless(Net):
     def forward(self, x):
         return super().forward(x) / 0
@@ -199,10 +204,11 @@ def test_what_torchscript_cannot_express_costs_its_files_only(models, capsys):
         ("OneAtATime", 3, "line 36: `return self.head(self.conv(x).mean((2, 3)).reshape(1, 8))`"),
         ("Mixing", 3, "answers an image differently when others are beside it"),
         ("Several", 3, "gives a tuple for 1 images: wrap it in a module that gives the logits"),
+        ("Random", 3, "gives another answer each time: are there random numbers in forward?"),
         ("Endless", 3, "gives numbers that are not finite"),
         ("Sure", 3, "gives probabilities: let it give the logits before them"),
         ("nan", 3, "own_models:nan: tensor norm.running_var holds values that are not finite"),
-        ("broken", 3, "fails without arguments: own_models.py, line 71: `raise KeyError"),
+        ("broken", 3, "fails without arguments: own_models.py, line 76: `raise KeyError"),
         ("seven", 2, "is neither a module nor a function that makes one"),
         ("nothing", 2, "own_models has no nothing"),
     ],
@@ -219,7 +225,7 @@ def test_what_cannot_be_exported_is_told_by_the_models_own_line(name, code, said
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--model own_models:Net", "--input is None: give the model's input as CxHxW"),
+        ("--model own_models:Net", "--input is missing: give the model's input as CxHxW"),
         ("--model own_models:Net --input 12x16", "--input is '12x16': give the model's input"),
         ("--model own_models:Net --input 2x12x16", "input 2x12x16: give 1xHxW or 3xHxW"),
         ("--model own_models --input 3x12x16", "give it as package.module:factory"),

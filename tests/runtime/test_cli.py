@@ -170,3 +170,17 @@ def test_interruption_that_an_import_hides(
     monkeypatch.setattr(cli, "import_module", load)
     assert cli.main(["doctor"]) == 130
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_without_the_characters_gets_their_numbers():
+    program = "import sys; from digits.cli import main; sys.exit(main(['inspect', 'lenet']))"
+    surroundings = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "LeNet-5 with rectifiers, 1\\xd732\\xd732" in done.stdout

@@ -108,7 +108,7 @@ def test_undecided_flips_are_shown() -> None:
 def test_a_trace_follows_the_replay(run: Run, tiny: Path, tracer: list) -> None:
     code, out, _ = run("verify", tiny, "--provider", "cpu", "--trace", "--weights", "w.safetensors")
     assert (code, tracer) == (0, [("tiny", Path("w.safetensors"))])
-    assert out.endswith(" ok\nconv1 is wrong\n")
+    assert out.endswith(" ok\n\nconv1 is wrong\n")
     code, out, err = run("verify", tiny, "--provider", "cpu", "--trace", "--format", "json")
     assert (code, tracer[1:]) == (0, [("tiny", None)])
     assert json.loads(out)["passed"] is True
@@ -139,3 +139,9 @@ def test_weights_are_for_tracing(run: Run, tiny: Path) -> None:
     code, out, err = run("verify", tiny, "--weights", "w.safetensors")
     assert (code, out) == (2, "")
     assert "--weights is for --trace: give both or none" in err
+
+
+def test_a_trace_is_not_of_variants(run: Run, tiny: Path, tracer: list) -> None:
+    code, _, err = run("verify", tiny, "--trace", "--variant", "int8")
+    assert (code, tracer) == (2, [])
+    assert "--trace looks at the float32 files: leave out --variant" in err

@@ -12,7 +12,9 @@ def shape(text: str | None) -> Shape:
     Raises:
         UsageError: It isn't one.
     """
-    sizes = (text or "").lower().replace("×", "x").split("x")
+    if text is None:
+        raise UsageError("--input is missing: give the model's input as CxHxW, 3x224x224 say")
+    sizes = text.lower().replace("×", "x").split("x")
     if len(sizes) != 3 or not all(size.strip().isdigit() for size in sizes):
         raise UsageError(f"--input is {text!r}: give the model's input as CxHxW, 3x224x224 say")
     channels, height, width = map(int, sizes)

@@ -58,6 +58,8 @@ def verify(
     network answered in float64, whichever way an image comes in. Exit code 3: files changed. 4: an
     answer differs too much.
     """
+    if trace and variant is not None:
+        raise UsageError("--trace looks at the float32 files: leave out --variant")
     tracing = _tracing(weights, wanted=trace)
     replay = _replay(bundle, provider, variant)
     text = as_json(replay) if form is ReportFormat.JSON else as_table(replay)
@@ -66,6 +68,7 @@ def verify(
     if tracing is not None:
         # A program that reads the receipt from stdout finds nothing else there.
         with redirect_stdout(sys.stderr if form is ReportFormat.JSON else sys.stdout):
+            print()
             tracing(replay.classifier.bundle, weights)
     if replay.failed:
         failed = ", ".join(map(str, replay.failed))
