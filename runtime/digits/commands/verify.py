@@ -63,12 +63,13 @@ def verify(
     tracing = _tracing(weights, wanted=trace)
     replay = _replay(bundle, provider, variant)
     text = as_json(replay) if form is ReportFormat.JSON else as_table(replay)
+    if tracing is not None and form is ReportFormat.TABLE:
+        text += "\n"  # before the trace's own table
     with output(output_file) as sink:
         print(text, file=sink)
     if tracing is not None:
         # A program that reads the receipt from stdout finds nothing else there.
         with redirect_stdout(sys.stderr if form is ReportFormat.JSON else sys.stdout):
-            print()
             tracing(replay.classifier.bundle, weights)
     if replay.failed:
         failed = ", ".join(map(str, replay.failed))
