@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from digits_export.engines import Torch
+from digits_export.gaps import best_gaps
 
 Pixels = NDArray[np.uint8]
 
@@ -44,8 +45,7 @@ def near_ties(truth: Torch, canvases: Pixels) -> Pixels:
 
 def gaps(truth: Torch, canvases: Pixels) -> NDArray[np.float64]:
     """Differences of the best two logits, float64 [N]."""
-    best = np.sort(truth.run(canvases)["logits"], axis=1)
-    return np.asarray(best[:, -1] - best[:, -2], np.float64)
+    return best_gaps(truth.run(canvases)["logits"])
 
 
 def _to_the_border(truth: Torch, start: Tensor, label: Tensor) -> Tensor:

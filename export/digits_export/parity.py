@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits_export.engines import Engine, Outputs, Torch
+from digits_export.gaps import best_gaps
 
 Array = NDArray[np.generic]
 Case = tuple[str, NDArray[np.uint8]]
@@ -194,6 +195,4 @@ def flips(found: Array, expected: Array) -> int:
 
 def decided(probabilities: Array) -> NDArray[np.bool_]:
     """Where the best two probabilities of a row differ clearly."""
-    ordered = np.sort(np.asarray(probabilities, np.float64), axis=1)
-    margins = ordered[:, -1] - ordered[:, -2]
-    return np.asarray(margins > DECIDED)
+    return np.asarray(best_gaps(probabilities) > DECIDED)

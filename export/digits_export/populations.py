@@ -114,17 +114,25 @@ def batches(canvases: Pixels, largest: int) -> Population:
 
 
 def test_set(dataset: str, shape: tuple[int, ...]) -> Pixels | None:
-    """The test set of a data set, uint8 [N, 28, 28]; None where it isn't at hand.
+    """The test set of a data set, uint8 [N, 28, 28]; None where it isn't at hand."""
+    labelled = labelled_test_set(dataset, shape)
+    return labelled[0] if labelled else None
+
+
+def labelled_test_set(
+    dataset: str, shape: tuple[int, ...]
+) -> tuple[Pixels, NDArray[np.int64]] | None:
+    """The test set of a data set with its labels, int64 [N]; None where it isn't at hand.
 
     It isn't downloaded for a proof. A canvas of another shape has none.
     """
     if dataset not in data.DATASETS or not data.present(dataset):
         return None
     try:
-        images, _ = data.load(dataset, "test")
+        images, labels = data.load(dataset, "test")
     except InputError:
         return None
-    return images if images.shape[1:] == shape else None
+    return (images, labels) if images.shape[1:] == shape else None
 
 
 def random_canvases(random: np.random.Generator, count: int, shape: Sequence[int]) -> Pixels:

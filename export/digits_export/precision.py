@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits_export.engines import Engine, Outputs, Torch
+from digits_export.gaps import best_gaps
 from digits_export.populations import Population
 
 TYPICAL_FACTOR = 2.0
@@ -213,7 +214,7 @@ def _judged(
         for engine, outputs in found.items()
         for output, errors in outputs.items()
     ]
-    gap = np.concatenate([_gap(reference["logits"][part]) for part in population.runs])
+    gap = np.concatenate([best_gaps(reference["logits"][part]) for part in population.runs])
     labels = [
         _labels(p, gap, found[p.engine]["logits"].flipped)
         for p in precisions
@@ -239,11 +240,6 @@ def _labels(
         undecided_flips=int((flips & ~decided).sum()),
         clear=int((gap > 2 * logits.worst).sum()),
     )
-
-
-def _gap(logits: NDArray[np.generic]) -> NDArray[np.float64]:
-    best = np.sort(np.asarray(logits, np.float64), axis=1)
-    return np.asarray(best[:, -1] - best[:, -2])
 
 
 def _bound(factor: float, eager: float, resolution: float) -> float:

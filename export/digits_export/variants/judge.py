@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits_export.engines import Engine, Outputs
+from digits_export.gaps import best_gaps
 from digits_export.inputs import Pixels
 
 OUTPUTS = ("logits", "probabilities")
@@ -89,7 +90,7 @@ def judge(truth: Outputs, found: Outputs, labels: NDArray[np.int64] | None) -> J
     if own.shape != true.shape:
         own = np.full_like(true, -1)
     flipped = own != true
-    gaps = _gaps(truth["logits"])[flipped]
+    gaps = best_gaps(truth["logits"])[flipped]
     return Judged(
         compared=len(true),
         right=None if labels is None else int((own == labels).sum()),
@@ -103,11 +104,6 @@ def judge(truth: Outputs, found: Outputs, labels: NDArray[np.int64] | None) -> J
 def _labels(outputs: Outputs) -> NDArray[np.int64]:
     """The labels as the runtime gives them."""
     return np.asarray(outputs["probabilities"].argmax(axis=1), np.int64)
-
-
-def _gaps(logits: NDArray[np.generic]) -> NDArray[np.float64]:
-    best: NDArray[np.float64] = np.sort(np.asarray(logits, np.float64), axis=1)[:, -2:]
-    return best[:, -1] - best[:, 0]
 
 
 def _error(truth: NDArray[np.generic], found: NDArray[np.generic]) -> Error:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from digits_export.graphs import Graph
-from digits_export.populations import TEST_SET, Extent, extent_of, test_set
+from digits_export.populations import TEST_SET, Extent, extent_of, labelled_test_set
 from digits_export.subject import Subject
 from digits_export.variants.goldens import Arrays
 from digits_export.variants.judge import Ballot
@@ -12,7 +12,6 @@ from digits_export.variants.making import Made, make
 from digits_export.variants.registry import Wanted
 from digits_export.variants.training_images import training_images
 from digits_export.variants.variant import Source
-from digits_models import data
 
 # Training images that activations are observed on; observing a large network takes its time.
 _CALIBRATION = 1000
@@ -55,8 +54,9 @@ def variants_of(
 
 def _ballot(subject: Subject, goldens: Arrays, extent: Extent) -> Ballot:
     """The test set with its labels; the goldens where it isn't at hand, as in the proof."""
-    if test_set(subject.dataset, subject.canvas) is None:
+    labelled = labelled_test_set(subject.dataset, subject.canvas)
+    if labelled is None:
         return Ballot("goldens", goldens["canvas"].astype("uint8"), None, extent.batch)
-    canvases, labels = data.load(subject.dataset, "test")
+    canvases, labels = labelled
     count = extent.test
     return Ballot(TEST_SET, canvases[:count], labels[:count], extent.batch)
