@@ -1,5 +1,6 @@
 """Providers: what is chosen, and what errors say is missing. Needs no GPU: it pretends some."""
 
+import pickle
 import re
 import struct
 import sys
@@ -209,7 +210,7 @@ def config(options: onnxruntime.SessionOptions, name: str) -> str | None:
 
 
 @pytest.mark.usefixtures("wheels")
-def test_cuda_is_strict_for_the_classifier_and_not_for_the_front_end(
+def test_cuda_is_for_the_classifier_alone_and_strict(
     monkeypatch: pytest.MonkeyPatch, tiny: Path
 ) -> None:
     monkeypatch.setattr(onnxruntime, "InferenceSession", Graph)
@@ -220,15 +221,50 @@ def test_cuda_is_strict_for_the_classifier_and_not_for_the_front_end(
     assert model.get_providers() == [CUDA]
     assert config(model.options, "session.disable_cpu_ep_fallback") == "1"
     assert model.providers[0][1]["use_tf32"] == "0"
-    assert front.get_providers() == [CUDA, CPU]
+    assert model.providers[0][1]["enable_cuda_graph"] == "1"
+    assert front.get_providers() == [CPU]
     assert config(front.options, "session.disable_cpu_ep_fallback") is None
-    receipt = classifier.assignments()["front.onnx"]
+    receipt = classifier.assignments()["model.onnx"]
     elsewhere = {"Gather": 1, "Shape": 2}
-    assert receipt == Assignment((CUDA, CPU), {CUDA: 4, CPU: 3}, elsewhere, tf32=False)
+    assert receipt == Assignment((CUDA,), {CUDA: 4, CPU: 3}, elsewhere, tf32=False, graphs=True)
     assert str(receipt) == (
         "CUDAExecutionProvider (4 nodes), CPUExecutionProvider (3 nodes); "
         "elsewhere: 1 Gather, 2 Shape"
     )
+
+
+@pytest.mark.usefixtures("wheels")
+def test_tf32_and_half_precision_are_laid_out_for_tensor_cores(
+    monkeypatch: pytest.MonkeyPatch, tiny: Path
+) -> None:
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Graph)
+    monkeypatch.setattr(sessions, "check_signature", lambda *_: None)
+    exact = Classifier.load(tiny, provider="cuda")
+    assert exact._model.get_provider_options()[CUDA]["prefer_nhwc"] == "0"
+    coarse = Classifier.load(tiny, provider="cuda", tf32=True)
+    for classifier in (coarse, pickle.loads(pickle.dumps(coarse))):
+        options = classifier._model.get_provider_options()[CUDA]
+        assert (options["use_tf32"], options["prefer_nhwc"]) == ("1", "1")
+        assert classifier.assignments()["model.onnx"].tf32 is True
+
+
+@pytest.mark.usefixtures("wheels")
+def test_cuda_graphs_that_are_refused_are_in_the_receipt(
+    monkeypatch: pytest.MonkeyPatch, tiny: Path
+) -> None:
+    class NoGraphs(Graph):
+        def __init__(self, model: bytes, options: object, providers: list) -> None:
+            super().__init__(model, options, providers)
+            if providers[0] != CPU and providers[0][1]["enable_cuda_graph"] == "1":
+                raise RuntimeError("This session cannot use the graph\ncapture feature")
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", NoGraphs)
+    monkeypatch.setattr(sessions, "check_signature", lambda *_: None)
+    receipt = Classifier.load(tiny, provider="cuda").assignments()["model.onnx"]
+    assert receipt.graphs is False
+    (note,) = receipt.notes
+    assert note.startswith("without CUDA graphs: no CUDA: ")
+    assert "cannot use the graph capture feature" in note
 
 
 @pytest.mark.usefixtures("wheels")
