@@ -61,6 +61,10 @@ class Slot:
     def run(self, inputs: Arrays) -> None:
         """Run up to `rows` rows; the answers lie in the outputs until the next run."""
         self._fill(inputs)
+        self.replay()
+
+    def replay(self) -> None:
+        """Run what lies in the inputs."""
         self._session.run_with_iobinding(self._binding, self._options)
 
     def read(self, name: str, into: NDArray[Any]) -> None:
@@ -81,14 +85,14 @@ class Slot:
         Raises:
             ModelError: It gives other answers than a run without.
         """
-        self._session.run_with_iobinding(self._binding, self._options)
+        self.replay()
         # Zeros were recorded; these are neither zeros nor all the same.
         self._fill({name: _test_pattern(array) for name, array in self._staging.items()})
         self._session.run_with_iobinding(self._binding, self._eager)
         expected = {name: np.array(value.numpy()) for name, value in self._outputs.items()}
         for name, value in self._outputs.items():
             value.update_inplace(np.zeros_like(expected[name]))
-        self._session.run_with_iobinding(self._binding, self._options)
+        self.replay()
         for name, value in self._outputs.items():
             if not _same(value.numpy(), expected[name]):
                 raise ModelError(f"the recorded graph of batch {self.rows} gives another {name}")
