@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -133,14 +134,51 @@ def test_ends_whose_memory_can_not(node: SimpleNamespace) -> None:
 
 def test_one_thread_makes_all_calls_and_tells_their_errors() -> None:
     thread = OneThread("test")
-    assert thread.call(lambda: threading.current_thread().name) == "test"
+    assert thread.call(threading.current_thread) is threading.current_thread()
     with pytest.raises(ZeroDivisionError):
         thread.call(lambda: 1 / 0)
     done = threading.Event()
     thread.call_later(lambda: 1 / 0)
     thread.call_later(done.set)
     assert done.wait(10)
-    assert thread.call(lambda: 3) == 3
+    assert thread.call(lambda: threading.current_thread().name) == "test"
+    with pytest.raises(ZeroDivisionError):
+        thread.call(lambda: 1 / 0)
+
+
+def test_home_is_the_thread_itself_and_not_its_number() -> None:
+    thread = OneThread("test")
+    names = []
+
+    def call() -> None:
+        names.append(thread.call(lambda: threading.current_thread().name))
+
+    for _ in range(3):  # which may all get the same number, one after the other
+        caller = threading.Thread(target=call, name="caller")
+        caller.start()
+        caller.join()
+    assert names == ["caller", "test", "test"]
+
+
+def test_calls_of_two_threads_never_overlap() -> None:
+    thread, inside, most = OneThread("test"), [], []
+
+    def work() -> None:
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.001)
+        inside.pop()
+
+    def call() -> None:
+        for _ in range(20):
+            thread.call(work)
+
+    callers = [threading.Thread(target=call) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert most == [1] * 80
 
 
 def test_one_thread_that_ends_within_its_own_call() -> None:

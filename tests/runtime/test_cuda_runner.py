@@ -47,7 +47,7 @@ class Session:
     def __init__(self, session: Any, **faults: Any) -> None:
         self._session, self._faults = session, faults
         self.batches: list[int] = []
-        self.threads: set[int] = set()
+        self.threads: list[int] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
@@ -56,7 +56,7 @@ class Session:
         return Binding(self._session.io_binding())
 
     def run_with_iobinding(self, binding: "Binding", options: Any) -> None:
-        self.threads.add(threading.get_ident())
+        self.threads.append(threading.get_ident())
         recorded = options.get_run_config_entry("gpu_graph_id") != "-1"
         self.batches.append(binding.rows)
         if binding.rows >= self._faults.get("too_large", 1 << 30):
@@ -153,8 +153,35 @@ def test_threads_get_their_own_answers_from_one_thread(plain: Any) -> None:
     for batch, logits in zip(batches, found, strict=True):
         expected = plain.run(["logits"], {"canvas": batch})[0]
         np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5)
-    assert len(session.threads) == 1
-    assert threading.get_ident() not in session.threads
+    # The first caller's own, until a second came; then one for all.
+    assert session.threads[-1] != threading.get_ident()
+    assert len(set(session.threads)) <= 2
+    assert len(set(session.threads[10:])) == 1
+
+
+def test_one_caller_is_not_kept_waiting_for_another_thread() -> None:
+    session = Session(opens("lenet")())
+    fast = runner(lambda: session)
+    for count in (1, 7, 1):
+        fast.run(None, {"canvas": canvases(count)})
+    assert set(session.threads) == {threading.get_ident()}
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(fast.run, None, {"canvas": canvases(1)}).result()
+    fast.run(None, {"canvas": canvases(1)})
+    own = set(session.threads) - {threading.get_ident()}
+    assert len(own) == 1
+    assert session.threads[-1] in own
+
+
+def test_graphs_are_recorded_on_the_thread_that_replays_them() -> None:
+    session = Session(opens("lenet")())
+    fast = runner(lambda: session, graphs=True)
+    fast.run(None, {"canvas": canvases(1)})
+    before = len(session.threads)
+    fast.warm_up([1], wait=False)
+    fast.run(None, {"canvas": canvases(1)})
+    assert session.batches[before:] == [1, 1, 1, 1]
+    assert threading.get_ident() not in session.threads[before:]
 
 
 def test_refused_graphs_are_run_without(plain: Any) -> None:
@@ -265,6 +292,7 @@ def test_calls_come_between_warming_up_in_the_background() -> None:
 def test_thread_and_session_end_with_the_runner() -> None:
     before = set(threading.enumerate())
     fast = runner(opens("lenet"))
+    fast.warm_up([1], wait=False)
     fast.run(None, {"canvas": canvases(1)})
     (thread,) = set(threading.enumerate()) - before
     assert thread.daemon

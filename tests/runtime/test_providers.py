@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import onnxruntime
 import pytest
 
-from digits import providers, sessions, shared_libraries
+from digits import cli, providers, sessions, shared_libraries
 from digits.bundle import open_bundle
 from digits.classifier import Classifier
 from digits.errors import MissingExtraError, ModelError, ProviderError, UsageError
@@ -246,6 +246,20 @@ def test_tf32_and_half_precision_are_laid_out_for_tensor_cores(
         options = classifier._model.get_provider_options()[CUDA]
         assert (options["use_tf32"], options["prefer_nhwc"]) == ("1", "1")
         assert classifier.assignments()["model.onnx"].tf32 is True
+
+
+@pytest.mark.parametrize("command", [["infer"], ["eval", "lenet"]])
+def test_tf32_reaches_the_classifier(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    asked = []
+
+    def load(*_: object, **options: object) -> None:
+        asked.append(options["tf32"])
+        raise ProviderError("no CUDA")
+
+    monkeypatch.setattr(Classifier, "load", load)
+    for flags in ([], ["--tf32"]):
+        assert cli.main([*command, *flags, "mnist"]) == 3
+    assert asked == [False, True]
 
 
 @pytest.mark.usefixtures("wheels")

@@ -64,6 +64,7 @@ def environment(device: str) -> dict[str, Any]:
     from digits.machine.gpu import ask_driver
 
     driver = ask_driver() if device != "cpu" else None
+    cudnn: Any = torch.backends.cudnn
     return {
         "machine": asdict(describe()),
         "gpus": [str(gpu) for gpu in driver.gpus] if driver else [],
@@ -71,7 +72,7 @@ def environment(device: str) -> dict[str, Any]:
         "versions": {
             "torch": torch.__version__,
             "cuda": torch.version.cuda,
-            "cudnn": torch.backends.cudnn.version(),
+            "cudnn": cudnn.version(),
             "onnxruntime": onnxruntime.__version__,
         },
     }

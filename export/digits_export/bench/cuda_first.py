@@ -7,6 +7,7 @@ no torch, whose libraries would be ready then. Prints one JSON object: milliseco
 import json
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def main(way: str, file: str, device: str, precision: str, batch: str) -> None:
     for _ in range(2):
         engine.classify(there)
         clock.append(time.perf_counter())
-    took = [1e3 * (after - before) for before, after in zip(clock, clock[1:], strict=False)]
+    took = [1e3 * (after - before) for before, after in pairwise(clock)]
     print(json.dumps(dict(zip(("open", "warm-up", "first", "second"), took, strict=True))))
 
 

@@ -1,4 +1,4 @@
-"""Images/s of a large network in each precision: ours, torch's, and the share of the card's rate."""
+"""Images/s of a large network in each precision, ours beside torch's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -27,7 +27,7 @@ def measure(options: Options) -> Measured:
     net = subject(options.large)
     found = Measured(NAME, f"{net.name}, images/s, canvases in memory to probabilities in memory")
     found.notes.append(f"{net.name}: {net.flop / 1e9:.4g} GFLOP an image")
-    truth = TorchEngine("torch eager", net.module, "cpu", "fp32").classify(canvases(4))
+    truth = TorchEngine("torch eager", net.module, "cpu", "fp32").classify(canvases(1))
     for precision in PRECISIONS:
         model = net.half() if precision == "fp16" else net.onnx
         with precision_of(precision):

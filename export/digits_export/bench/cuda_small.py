@@ -20,7 +20,7 @@ def measure(options: Options) -> Measured:
     """Each contender at each batch size, from memory to memory, and on the card alone."""
     net = subject(options.small)
     found = Measured(NAME, f"{net.name}, {_PRECISION}, latency and images/s over the batch size")
-    truth = TorchEngine("torch eager", net.module, "cpu", _PRECISION).classify(canvases(4))
+    truth = TorchEngine("torch eager", net.module, "cpu", _PRECISION).classify(canvases(1))
     with precision_of(_PRECISION):
         engines = built(contenders(net, net.onnx, options, _PRECISION), found, _PRECISION)
         agreeing = agree(engines, truth, _APART, found, _PRECISION)

@@ -35,7 +35,7 @@ def measure(options: Options) -> Measured:
             }
             kinds = {name: PEER if name.startswith("ONNX") else OURS for name in calls}
             # The first counts, so nothing is warmed up here but the disk's cache.
-            readings = alternating(calls, kinds, min(options.rounds, 3), _reading, found, warm=1)
+            readings = alternating(calls, kinds, min(options.rounds, 2), _reading, found, warm=1)
             for name, samples in readings.items():
                 found.add(name, kinds[name], "ms", samples)
     return found

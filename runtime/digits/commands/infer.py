@@ -16,6 +16,7 @@ from digits.commands.options import (
     AlwaysOption,
     MinConfidenceOption,
     ProviderOption,
+    Tf32Option,
     VariantOption,
     note,
 )
@@ -39,6 +40,7 @@ def infer(
     ] = DEFAULT,
     provider: ProviderOption = Provider.AUTO,
     variant: VariantOption = None,
+    tf32: Tf32Option = False,
     form: Annotated[Format, typer.Option("--format", help="How to write results.")] = Format.TABLE,
     output_file: Annotated[
         Path | None,
@@ -71,7 +73,12 @@ def infer(
     model is sure of.
     """
     classifier = Classifier.load(
-        model, provider, min_confidence=min_confidence, abstain=not always, variant=variant
+        model,
+        provider,
+        min_confidence=min_confidence,
+        abstain=not always,
+        variant=variant,
+        tf32=tf32,
     )
     note(classifier.note)
     stdin: IO[bytes] = sys.stdin.buffer

@@ -1,5 +1,6 @@
 """A session on a GPU behind ONNX Runtime's own `run`: batches of fixed sizes in fixed memory."""
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -52,6 +53,7 @@ class Runner:
         self._buckets = tuple(buckets)
         self._device = device
         self._slots: dict[int, Slot] = {}
+        self._recorded_on = 0
         self._thread = OneThread("digits-cuda")
         self._session: Any = None
         self._ends: tuple[Ends | None, Ends | None] = (None, None)
@@ -98,9 +100,7 @@ class Runner:
 
     def replaying(self, count: int) -> Callable[[], None]:
         """What runs the last batch of a size again and copies nothing: to measure with."""
-        self._thread.call(lambda: self._prepare(count))
-        slot = self._slots[next_bucket(count, self._buckets)]
-        return lambda: self._thread.call(slot.replay)
+        return lambda: self._thread.call(lambda: self._replay(count))
 
     def _open(self) -> None:
         way = self._ways[0]
@@ -152,6 +152,9 @@ class Runner:
 
     def _fitting(self, count: int, given: Ends, made: Ends) -> Slot:
         """The slot that so many rows begin with, made now if it is the first time."""
+        if self._recorded_on != (here := threading.get_ident()):
+            self._slots.clear()  # another thread's recordings are none of this one's
+            self._recorded_on = here
         while True:
             rows = next_bucket(count, self._buckets)
             if rows in self._slots:
@@ -162,6 +165,10 @@ class Runner:
                 )
             except Exception as error:
                 self._give_up(rows, error)
+
+    def _replay(self, count: int) -> None:
+        self._prepare(count)
+        self._slots[next_bucket(count, self._buckets)].replay()
 
     def _give_up(self, rows: int, error: Exception) -> None:
         """Go on without what failed: CUDA graphs first, then batches of that size and above.

@@ -1,6 +1,7 @@
 """One batch size on a GPU: the memory that it is run in, and its recorded CUDA graph."""
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ Arrays = Mapping[str, NDArray[Any]]
 # Of RunOptions: which recorded graph to replay (the first run records it), or none.
 _GRAPH = "gpu_graph_id"
 _NO_GRAPH = "-1"
+# Of recorded graphs, none of which fits another's size and addresses.
+_numbers = count(1)
 # A replay runs the very kernels that were recorded, and may add in another order at most.
 _SAME = 1e-2
 
@@ -53,8 +56,7 @@ class Slot:
         }
         self._eager, self._options = runtime.RunOptions(), runtime.RunOptions()
         self._eager.add_run_config_entry(_GRAPH, _NO_GRAPH)
-        # A number of its own for each batch size: a recorded graph can't run another.
-        self._options.add_run_config_entry(_GRAPH, str(rows) if graphs else _NO_GRAPH)
+        self._options.add_run_config_entry(_GRAPH, str(next(_numbers)) if graphs else _NO_GRAPH)
         if graphs:
             self._record()
 
