@@ -50,7 +50,8 @@ class Classifier:
         self._model = sessions.model
         self._front = sessions.front
         self.thresholds = thresholds
-        self._arguments = (str(bundle.directory), bundle.variant, provider.value, threads, tf32)
+        self._arguments = (str(bundle.directory), bundle.variant, provider.value, threads)
+        self._tf32 = tf32
         self._verified = False
 
     @classmethod
@@ -112,8 +113,8 @@ class Classifier:
             self._model.warm_up(batches, wait=wait)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        arguments = (self.bundle.name, *self._arguments, dict(self.thresholds), self._verified)
-        return _reload, arguments
+        more = dict(self.thresholds), self._verified, self._tf32
+        return _reload, (self.bundle.name, *self._arguments, *more)
 
     def __repr__(self) -> str:
         return f"<Classifier {self.full_name} on {self.provider}>"
@@ -324,9 +325,9 @@ def _reload(
     variant: str | None,
     provider: str,
     threads: int,
-    tf32: bool,
     thresholds: dict[str, float],
     verify: bool,
+    tf32: bool = False,
 ) -> Classifier:
     """Open a pickled classifier's bundle again, where another machine may have it elsewhere."""
     bundle = open_bundle(directory if Path(directory).is_dir() else name).with_variant(variant)
