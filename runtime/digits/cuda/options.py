@@ -31,6 +31,8 @@ def provider_options(
     return {
         # The exhaustive default searches for seconds at each new batch size.
         "cudnn_conv_algo_search": "HEURISTIC",
+        # Batch sizes are few and fixed: doubling what was asked for would take the card from others.
+        "arena_extend_strategy": "kSameAsRequested",
         "use_tf32": str(int(tf32)),
         "enable_cuda_graph": str(int(graphs)),
         "prefer_nhwc": str(int(nhwc)),
