@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,15 +60,12 @@ def contenders(
 def searched(precision: str) -> list[Setting]:
     """Settings beside the one that we chose, to choose better."""
     found = []
-    for nhwc in (False, True):
-        for extra, words in (
-            ({}, "heuristic"),
-            ({"cudnn_conv_algo_search": "EXHAUSTIVE"}, "exhaustive"),
-            ({"fuse_conv_bias": "1"}, "heuristic, fused bias"),
-        ):
-            options = provider_options(tf32=precision == "tf32", graphs=True, nhwc=nhwc)
-            layout = "channels last" if nhwc else "channels first"
-            found.append(Setting(f"{layout}, {words}", options | extra, graphs=True))
+    for nhwc, search, fused in product((False, True), ("HEURISTIC", "EXHAUSTIVE"), (0, 1)):
+        options = provider_options(tf32=precision == "tf32", graphs=True, nhwc=nhwc)
+        options |= {"cudnn_conv_algo_search": search, "fuse_conv_bias": str(fused)}
+        layout = "channels last" if nhwc else "channels first"
+        bias = "fused bias" if fused else "bias apart"
+        found.append(Setting(f"{layout}, {search.lower()}, {bias}", options, graphs=True))
     return found
 
 

@@ -31,7 +31,7 @@ def provider_options(
     return {
         # The exhaustive default searches for seconds at each new batch size.
         "cudnn_conv_algo_search": "HEURISTIC",
-        # Batch sizes are few and fixed: doubling what was asked for would take the card from others.
+        # Batch sizes are few and fixed: doubling what is asked for would take memory from others.
         "arena_extend_strategy": "kSameAsRequested",
         "use_tf32": str(int(tf32)),
         "enable_cuda_graph": str(int(graphs)),
