@@ -2,7 +2,7 @@
 
 Needs an NVIDIA GPU, onnxruntime-gpu and torch with CUDA; no weights, no data set and no network.
 `--device cpu` tries it out in seconds where there is none. Exit code 1 says that something of ours
-failed.
+failed, 3 that there is no GPU to be had.
 """
 
 import argparse
@@ -14,10 +14,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from digits.providers import cuda_problem, installed_wheels
 from digits_export.bench import cuda_large, cuda_matrix, cuda_small, cuda_start
 from digits_export.bench.cuda_options import DRY, QUICK, Options
 from digits_export.bench.cuda_record import Measured, Say
 from digits_export.bench.cuda_table import as_table
+
+_NO_PROVIDER = 3
 
 #: In the order in which they run and are told.
 MEASUREMENTS: dict[str, Callable[[Options], Measured]] = {
@@ -29,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print a table, write JSON."""
     given = _parser().parse_args(arguments)
     options = _options(given)
+    lacking = lacks(options.device)
+    if lacking is not None:
+        _say(f"no CUDA: {lacking}")
+        return _NO_PROVIDER
     measured = run(options, given.only or list(MEASUREMENTS), _say)
     record = {"options": asdict(options), **environment(options.device), "measured": measured}
     text = json.dumps(record, indent=1, default=asdict)
@@ -53,6 +60,18 @@ def run(options: Options, names: Sequence[str], say: Say) -> list[Measured]:
         measured.append(found)
         say(f"{name}: took {found.seconds} s")
     return measured
+
+
+def lacks(device: str) -> str | None:
+    """What keeps this machine from measuring on a GPU, and what mends it; None if nothing does."""
+    if device == "cpu":
+        return None
+    import torch
+
+    if not torch.cuda.is_available():
+        return f"torch {torch.__version__} finds none: run: digits doctor"
+    # torch brings cuDNN and other libraries that ONNX Runtime finds only then.
+    return cuda_problem(installed_wheels())
 
 
 def environment(device: str) -> dict[str, Any]:

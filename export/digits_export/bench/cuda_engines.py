@@ -10,7 +10,7 @@ from digits.cuda.buckets import buckets_for
 from digits.cuda.options import Setting, settings
 from digits.cuda.runner import Runner, Way
 from digits.providers import CPU, CUDA, load_onnxruntime, preload
-from digits_export.bench.cuda_record import OURS, PEER
+from digits_export.bench.cuda_record import OURS, PART, PEER
 
 #: float32 as it is, float32 whose products may round to TF32, half precision.
 PRECISIONS = ("fp32", "tf32", "fp16")
@@ -59,14 +59,12 @@ class Ours:
         setting: One of our own settings in place of all of them.
     """
 
-    kind = OURS
-
     def __init__(
         self, model: bytes, device: str, precision: str, setting: Setting | None = None
     ) -> None:
         chosen = settings(tf32=precision == "tf32", half=precision == "fp16")
         chosen = chosen if setting is None else [setting]
-        self.name = "digits" if setting is None else setting.name
+        self.name, self.kind = ("digits", OURS) if setting is None else (setting.name, PART)
         self._device = device
         ways = [Way(one.name, opener(model, device, one.options), one.graphs) for one in chosen]
         self.runner = Runner(ways, buckets_for(len(model)), device)

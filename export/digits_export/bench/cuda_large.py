@@ -11,7 +11,7 @@ from digits.cuda.options import Setting, provider_options
 from digits_export.bench.cuda_engines import PRECISIONS, Engine, Ours, Plain
 from digits_export.bench.cuda_networks import Subject, canvases, subject
 from digits_export.bench.cuda_options import Options
-from digits_export.bench.cuda_record import OURS, PEER, Measured
+from digits_export.bench.cuda_record import OURS, PART, PEER, Measured
 from digits_export.bench.cuda_timing import Call, alternating, rate
 from digits_export.bench.cuda_torch import ENGINES, TorchEngine, free, precision_of
 
@@ -53,7 +53,7 @@ def contenders(
         if name != "torch.compile" or options.compiled:
             several[name, PEER] = partial(TorchEngine, name, net.module, device, precision)
     for setting in searched(precision) if options.search else ():
-        several[setting.name, "part"] = partial(Ours, model, device, precision, setting)
+        several[setting.name, PART] = partial(Ours, model, device, precision, setting)
     return several
 
 

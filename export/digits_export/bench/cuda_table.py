@@ -6,9 +6,11 @@ from statistics import median, quantiles
 
 from digits.commands.tables import table
 from digits_export.bench import cuda_matrix
-from digits_export.bench.cuda_record import OURS, PEER, Measured, Series
+from digits_export.bench.cuda_engines import PRECISIONS
+from digits_export.bench.cuda_record import OURS, PART, PEER, Measured, Series
 
 _HEAD = ("contender", "figure", "median", "quartiles", "unit", "over the best peer", "of the rate")
+_WARMED = ", warmed up"
 _LESS_IS_BETTER = ("µs", "ms")
 
 
@@ -43,22 +45,25 @@ def _row(series: Series, item: Measured, measured: Sequence[Measured]) -> tuple[
 
 def over_best_peer(series: Series, item: Measured) -> float | None:
     """How many times better ours is than the best peer at the same figure; None for others."""
-    if series.kind != OURS:
+    if series.kind not in (OURS, PART):
         return None
-    name = re.match(r"digits( fp32| tf32| fp16|)(.*)", series.contender)
-    wanted = name.groups() if name else ("", "")
     peers = [
         median(other.samples)
         for other in item.series
         if other.kind == PEER and other.samples and other.figure == series.figure
-        if all(part in other.contender for part in wanted)
-        # "on the card alone" is another figure than from memory to memory.
-        if ("alone" in other.contender) == ("alone" in series.contender)
+        if _terms(other) == _terms(series)
     ]
     if not peers:
         return None
     ours = median(series.samples)
     return min(peers) / ours if series.unit in _LESS_IS_BETTER else ours / max(peers)
+
+
+def _terms(series: Series) -> str:
+    """What contenders must share to be compared: what is after the name, less how we warm up."""
+    comma = series.contender.replace(_WARMED, "").partition(", ")[2] if series.kind != PART else ""
+    last = series.contender.rpartition(" ")[2]
+    return last if last in PRECISIONS else comma
 
 
 def share_of_rate(series: Series, item: Measured, measured: Sequence[Measured]) -> float | None:

@@ -11,7 +11,7 @@ from digits_export.bench import cuda, cuda_large, cuda_matrix, cuda_small, cuda_
 from digits_export.bench.cuda_engines import Ours, Plain
 from digits_export.bench.cuda_networks import canvases, subject
 from digits_export.bench.cuda_options import DRY
-from digits_export.bench.cuda_record import LIMIT, OURS, PEER, Measured, Series
+from digits_export.bench.cuda_record import LIMIT, OURS, PART, PEER, Measured, Series
 from digits_export.bench.cuda_table import as_table, over_best_peer, share_of_rate
 from digits_export.bench.cuda_timing import alternating, latency, rate
 from digits_export.bench.cuda_torch import TorchEngine, precision_of
@@ -161,6 +161,32 @@ def test_ratios_and_shares() -> None:
     text = as_table([matrix, item])
     assert "49.9 %" in text
     assert "note: vgg16: 30.96 GFLOP an image" in text
+
+
+def test_settings_and_first_requests_have_their_peers() -> None:
+    item = Measured("start", "x")
+    item.add("ONNX Runtime, lenet, batch 1", PEER, "ms", {"first": [600], "open": [100]})
+    item.add("digits, warmed up, lenet, batch 1", OURS, "ms", {"first": [2]})
+    item.add("digits, vgg16, batch 1", OURS, "ms", {"first": [2]})
+    item.add("channels last, heuristic, bias apart fp16", PART, "images/s", {"batch 1": [30]})
+    item.add("TorchScript fp16", PEER, "images/s", {"batch 1": [20]})
+    item.add("TorchScript tf32", PEER, "images/s", {"batch 1": [90]})
+    ratios = [over_best_peer(series, item) for series in item.series]
+    assert ratios == [None, None, 300, None, 1.5, None, None]
+
+
+def test_without_a_gpu_it_says_so_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert cuda.main([]) == 3
+    assert "finds none: run: digits doctor" in capsys.readouterr().err
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(cuda, "cuda_problem", lambda _: "the driver is missing")
+    assert cuda.main([]) == 3
+    assert capsys.readouterr().err == "no CUDA: the driver is missing\n"
 
 
 def test_precisions_are_set_and_put_back() -> None:
