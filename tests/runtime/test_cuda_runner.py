@@ -236,6 +236,16 @@ def test_batches_that_memory_does_not_hold_are_split(plain: Any) -> None:
         nothing.run(None, {"canvas": batch})
 
 
+def test_graphs_are_kept_where_only_memory_is_short() -> None:
+    small, never = Session(opens("lenet")(), too_large=8), opens("mlp")
+    ways = [Way("CUDA graphs", lambda: small, True), Way("CUDA", never, False)]
+    fast = Runner(ways, BUCKETS, device="cpu")
+    fast.run(None, {"canvas": canvases(9)})
+    assert fast.graphs
+    assert fast.largest_batch == 4
+    assert [note.partition(":")[0] for note in fast.notes] == ["without batches of 8 and more"]
+
+
 @pytest.mark.parametrize(
     "inputs",
     [

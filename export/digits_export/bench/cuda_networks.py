@@ -8,11 +8,12 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from digits.bundle import MODEL, open_bundle, shipped
 from digits_export import onnx
 from digits_export.graphs import Graph
 from digits_export.variants.fp16 import Fp16
 from digits_export.variants.variant import Source
-from digits_models import registry
+from digits_models import registry, weights
 from digits_models.classifier import CanvasClassifier
 
 _SIDE = 28
@@ -20,7 +21,7 @@ _SIDE = 28
 
 @dataclass(frozen=True)
 class Subject:
-    """A network with random weights, which take as long as any.
+    """A network: as it ships, or with random weights, which take as long as any.
 
     Attributes:
         name: Of its architecture.
@@ -42,17 +43,21 @@ class Subject:
 
 
 def subject(arch: str) -> Subject:
-    """Build and export a network.
+    """The shipped network of that name; one that doesn't ship is built and exported.
 
     Raises:
         UsageError: There is no such architecture.
     """
     architecture = registry.get(arch)
     torch.manual_seed(0)
-    module = CanvasClassifier(architecture.prepare(), architecture.build()).eval()
+    trained = weights.load(arch) if arch in shipped() else None
+    network = trained.network if trained else architecture.build()
+    temperature = trained.temperature if trained else 1.0
+    module = CanvasClassifier(architecture.prepare(), network, temperature).eval()
     outputs = ("logits", "probabilities")
     graph = Graph("model", module, "canvas", ("batch",), outputs, (3, _SIDE, _SIDE))
-    return Subject(arch, module, graph, onnx.save(graph), _flop(module))
+    model = open_bundle(arch).read(MODEL) if trained else onnx.save(graph)
+    return Subject(arch, module, graph, model, _flop(module))
 
 
 def canvases(count: int) -> np.ndarray[Any, np.dtype[np.uint8]]:

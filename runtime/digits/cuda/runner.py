@@ -1,5 +1,6 @@
 """A session on a GPU behind ONNX Runtime's own `run`: batches of fixed sizes in fixed memory."""
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -171,17 +172,17 @@ class Runner:
         self._slots[next_bucket(count, self._buckets)].replay()
 
     def _give_up(self, rows: int, error: Exception) -> None:
-        """Go on without what failed: CUDA graphs first, then batches of that size and above.
+        """Go on without what failed: large batches where memory is short, else the fastest way.
 
         Raises:
             Exception: The error, if nothing is left to do without.
         """
-        if len(self._ways) > 1:
+        smaller = tuple(size for size in self._buckets if size < rows)
+        if len(self._ways) > 1 and not (smaller and _is_of_memory(error)):
             self._next_way(error)
-        elif rows > self._buckets[0]:
-            # The card's memory doesn't hold them, most likely.
+        elif smaller:
             self.notes.append(f"without batches of {rows} and more: {_line(error)}")
-            self._buckets = tuple(size for size in self._buckets if size < rows)
+            self._buckets = smaller
             self._slots = {size: slot for size, slot in self._slots.items() if size < rows}
         else:
             raise error
@@ -200,6 +201,11 @@ def _fit(ends: Ends, inputs: Arrays) -> bool:
         ends[name].fits(array) for name, array in inputs.items()
     )
     return fitting and len({len(array) for array in inputs.values()}) == 1
+
+
+def _is_of_memory(error: Exception) -> bool:
+    """Whether the card's memory is too small, in the words of ONNX Runtime or CUDA."""
+    return re.search(r"allocate|out of memory", str(error), re.IGNORECASE) is not None
 
 
 def _line(error: Exception) -> str:
