@@ -1,6 +1,7 @@
 """The networks that are measured on a GPU, in the form that each engine takes."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,7 @@ class Subject:
         return Fp16().save(Source(self.graph, self.onnx, _no_canvases))
 
 
+@cache
 def subject(arch: str) -> Subject:
     """The shipped network of that name; one that doesn't ship is built and exported.
 
