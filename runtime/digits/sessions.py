@@ -134,8 +134,10 @@ def open_session(
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     providers = _cuda_providers(cuda, strict=strict) if on_cuda else [CPU]
     model = bundle.read(file)
+    # Else a failure on CUDA is told on stdout, and the run repeated on the CPU.
+    stay: dict[str, Any] = {"enable_fallback": 0} if on_cuda else {}
     try:
-        session = runtime.InferenceSession(model, options, providers=providers)
+        session = runtime.InferenceSession(model, options, providers=providers, **stay)
     except Exception as error:  # its exceptions have no base of their own
         reason = " ".join(str(error).split())
         if on_cuda:

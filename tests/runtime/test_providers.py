@@ -180,8 +180,12 @@ def test_installed_wheels_finds_the_one_of_this_environment() -> None:
 class Graph:
     """What a pretended session was opened with."""
 
-    def __init__(self, _: bytes, options: object, providers: list) -> None:
+    def __init__(
+        self, _: bytes, options: object, providers: list, *, enable_fallback: int = 1
+    ) -> None:
         self.options, self.providers = options, providers
+        # ONNX Runtime's own way to the CPU.
+        assert enable_fallback == (providers == [CPU])
 
     def get_providers(self) -> list[str]:
         return [item[0] if isinstance(item, tuple) else item for item in self.providers]
@@ -267,8 +271,8 @@ def test_cuda_graphs_that_are_refused_are_in_the_receipt(
     monkeypatch: pytest.MonkeyPatch, tiny: Path
 ) -> None:
     class NoGraphs(Graph):
-        def __init__(self, model: bytes, options: object, providers: list) -> None:
-            super().__init__(model, options, providers)
+        def __init__(self, model: bytes, options: object, providers: list, **more: int) -> None:
+            super().__init__(model, options, providers, **more)
             if providers[0] != CPU and providers[0][1]["enable_cuda_graph"] == "1":
                 raise RuntimeError("This session cannot use the graph\ncapture feature")
 
@@ -285,7 +289,7 @@ def test_cuda_graphs_that_are_refused_are_in_the_receipt(
 def test_session_that_fails_on_cuda(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
     real = onnxruntime.InferenceSession
 
-    def refuse(model: bytes, options: object, providers: list) -> object:
+    def refuse(model: bytes, options: object, providers: list, **_: int) -> object:
         if providers != [CPU]:
             raise onnxruntime.capi.onnxruntime_pybind11_state.Fail("CUDA failure 35:\ntoo old")
         return real(model, options, providers=providers)
