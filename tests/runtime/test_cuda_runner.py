@@ -5,6 +5,8 @@ What needs a GPU (that a graph is recorded and replayed, that pages are locked) 
 """
 
 import gc
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -333,3 +335,27 @@ def test_onnxruntime_has_what_the_runner_needs() -> None:
     options = onnxruntime.RunOptions()
     options.add_run_config_entry("gpu_graph_id", "7")
     assert options.get_run_config_entry("gpu_graph_id") == "7"
+
+
+def test_process_ends_at_once_while_it_warms_up_in_the_background() -> None:
+    script = """
+import sys, time
+from digits.bundle import open_bundle
+from digits.cuda.runner import Runner, Way
+from digits.providers import Provider
+from digits.sessions import open_session
+open_ = lambda: open_session(open_bundle("lenet"), "model.onnx", Provider.CPU, 1, strict=True)
+made = []
+class Slow(Runner):
+    def _prepare(self, count):
+        made.append(count)
+        time.sleep(0.2)
+runner = Slow([Way("CUDA", open_, False)], tuple(range(1, 1000)), device="cpu")
+runner.warm_up(wait=False)
+time.sleep(0.1)
+sys.exit(len(made))
+"""
+    command = [sys.executable, "-c", script]
+    # Were it waited for, this would take minutes.
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
