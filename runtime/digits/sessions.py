@@ -77,7 +77,8 @@ def _open_both(bundle: Bundle, choice: Choice, threads: int, *, tf32: bool) -> S
         model = _open_on_gpu(bundle, threads, tf32=tf32)
     else:
         model = open_session(bundle, bundle.model_file, choice.provider, threads, strict=True)
-    front = open_session(bundle, FRONT, Provider.CPU, threads, strict=False)
+    # One thread, since sharing its many small nodes out takes longer than they do.
+    front = open_session(bundle, FRONT, Provider.CPU, 1, strict=False)
     return Sessions(choice, model, front)
 
 
