@@ -8,10 +8,11 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.abstain import Thresholds, chosen_thresholds, reason_to_abstain
+from digits.abstain import Thresholds, chosen_thresholds
+from digits.answers import answer, predictions
 from digits.bundle import DEFAULT, FRONT, Bundle, open_bundle
 from digits.errors import InputError, ModelError, UsageError
-from digits.front import Seen, see
+from digits.front import Seen, SeenBatch, see, see_batch
 from digits.images import Decoded, Pixels, Source, load_image, source_name
 from digits.prediction import Failure, Prediction
 from digits.providers import Provider, parse_provider
@@ -94,7 +95,7 @@ class Classifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         arguments = (self.bundle.name, *self._arguments, dict(self.thresholds), self._verified)
-        return _reload, arguments
+        return reopen, arguments
 
     def __repr__(self) -> str:
         return f"<Classifier {self.full_name} on {self.provider}>"
@@ -236,57 +237,36 @@ class Classifier:
             parts.append(found)
         return np.concatenate(parts)
 
+    def see_batch(self, images: Sequence[Pixels]) -> SeenBatch:
+        """Run the front end alone on RGB uint8 [H, W, 3] images of one size.
+
+        Raises:
+            InputError: It fails on images of this size.
+            ModelError: What it gives isn't what the classifier takes.
+        """
+        batch = see_batch(self._front, images)
+        self._check_front(batch.canvas, len(images))
+        return batch
+
     def answers(
         self, images: Sequence[Decoded | InputError], names: Sequence[str | None]
     ) -> list[Prediction | InputError]:
         """One answer for each decoded image, in order; errors are passed through."""
-        good = [image.pixels for image in images if not isinstance(image, InputError)]
-        seen = self.see(good)
-        canvases = [item.canvas for item in seen if isinstance(item, Seen)]
-        self._check_front(canvases)
-        rows = iter(self.predict_canvases(np.stack(canvases)) if canvases else ())
-        items = iter(seen)
-        results: list[Prediction | InputError] = []
-        for image, name in zip(images, names, strict=True):
-            item = image if isinstance(image, InputError) else next(items)
-            if isinstance(image, Decoded) and isinstance(item, Seen):
-                results.append(self._prediction(image, item, next(rows), name))
-            elif isinstance(item, InputError):
-                results.append(item)
-        return results
+        return predictions(self, answer(self, list(enumerate(images))), names)
 
-    def _check_front(self, canvases: Sequence[NDArray[np.uint8]]) -> None:
+    def recipe(self) -> tuple[Any, ...]:
+        """Arguments of `reopen` for a copy that runs on one thread of the CPU, as this one does."""
+        directory, variant, _, _ = self._arguments
+        thresholds = dict(self.thresholds)
+        return self.bundle.name, directory, variant, Provider.CPU.value, 1, thresholds, False
+
+    def _check_front(self, canvas: NDArray[np.uint8], count: int) -> None:
         shape = self.bundle.manifest.canvas_shape
-        for canvas in canvases:
-            if canvas.shape != shape or canvas.dtype != np.uint8:
-                raise ModelError(
-                    f"{self.name}: {FRONT} gives canvases of {canvas.dtype} {list(canvas.shape)}, "
-                    f"{self.bundle.model_file} takes uint8 {list(shape)}: export the model again"
-                )
-
-    def _prediction(
-        self, image: Decoded, seen: Seen, probabilities: NDArray[np.float32], path: str | None
-    ) -> Prediction:
-        best = int(np.argmax(probabilities))
-        probabilities.setflags(write=False)
-        confidence = float(probabilities[best])
-        evidence = dict(zip(self.bundle.manifest.evidence, seen.evidence, strict=False))
-        reason = reason_to_abstain(self.thresholds, evidence, confidence)
-        return Prediction(
-            label=self.labels[best] if reason is None else None,
-            confidence=confidence,
-            probabilities=probabilities,
-            labels=self.labels,
-            canvas=seen.canvas,
-            clean=seen.clean,
-            box=image.in_whole(seen.box),
-            evidence=evidence,
-            provider=self.provider,
-            model=self.name,
-            path=path,
-            reason=reason,
-            variant=self.variant,
-        )
+        if canvas.shape != (count, *shape) or canvas.dtype != np.uint8:
+            raise ModelError(
+                f"{self.name}: {FRONT} gives canvases of {canvas.dtype} {list(canvas.shape[1:])}, "
+                f"{self.bundle.model_file} takes uint8 {list(shape)}: export the model again"
+            )
 
 
 def _proved(classifier: Classifier) -> Classifier:
@@ -298,7 +278,7 @@ def _proved(classifier: Classifier) -> Classifier:
     return classifier
 
 
-def _reload(
+def reopen(
     name: str,
     directory: str,
     variant: str | None,
