@@ -51,6 +51,7 @@ def reasons_to_abstain(
         evidence: What the front end measured, a row for each image.
         confidences: The highest probability of each image.
     """
+    names = names[: min(map(len, evidence), default=0)]
     if not names:
         return [reason_to_abstain(thresholds, {}, confidence) for confidence in confidences]
     least = thresholds.get(CONFIDENCE, -math.inf)

@@ -4,7 +4,7 @@ What costs time for each image is done for many at once; between processes only 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,12 @@ class Answers:
         self.errors |= others.errors
         for stage, seconds in others.seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+    def moved(self, by: int) -> "Answers":
+        """The same with other places."""
+        groups = [replace(group, places=[by + p for p in group.places]) for group in self.groups]
+        errors = {by + place: error for place, error in self.errors.items()}
+        return Answers(groups, errors, self.seconds)
 
 
 Placed = tuple[int, Decoded | InputError]

@@ -1,9 +1,9 @@
 """The API that apps embed: load an exported model, read images."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from digits.images import Decoded, Pixels, Source, load_image, source_name
 from digits.prediction import Failure, Prediction
 from digits.providers import Provider, parse_provider
 from digits.sessions import Assignment, assignment, open_sessions, run
+
+if TYPE_CHECKING:
+    from digits.timings import Timings
 
 # Canvases in one run of the classifier; larger batches gain nothing and cost memory.
 _LARGEST_BATCH = 256
@@ -178,23 +181,41 @@ class Classifier:
         paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
         *,
         recursive: bool = False,
-        batch_size: int = 64,
+        batch_size: int = 256,
         workers: int | None = None,
-    ) -> Iterator[Prediction | Failure]:
+        timings: "Timings | None" = None,
+    ) -> Generator[Prediction | Failure, None, None]:
         """Read any number of files in constant memory; a bad file doesn't stop the others.
+
+        A job that takes more than a moment is shared with worker processes. They need no
+        `if __name__ == "__main__"`, and end with the stream: close it (or use it up) to end them
+        at once. Where no Python can be started, as in a frozen app, threads read instead.
 
         Args:
             paths: Images, folders and glob patterns: one or many.
             recursive: Look into the folders' subfolders, too.
             batch_size: Images that are classified together, at most.
-            workers: Threads that decode and classify; as many as there are processors if None.
+            workers: Worker processes; as many as this process may use cores if None. With 1, this
+                process reads alone.
+            timings: Gets the time that all this takes, by stage.
 
         Yields:
             A prediction or a failure for each file, in the order in which they are found.
-        """
-        from digits.folder import stream
 
-        return stream(self, paths, recursive=recursive, batch_size=batch_size, workers=workers)
+        Raises:
+            UsageError: `batch_size` or `workers` is below one.
+        """
+        from digits.folder import one_by_one, stream
+
+        batches = stream(
+            self,
+            paths,
+            recursive=recursive,
+            batch_size=batch_size,
+            workers=workers,
+            timings=timings,
+        )
+        return one_by_one(batches)
 
     def predict_canvases(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify canvases (what the training set looks like) without the front end.
@@ -219,23 +240,31 @@ class Classifier:
         return see(self._front, images)
 
     def _classify(self, output: str, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
-        file, shape = self.bundle.model_file, self.bundle.manifest.canvas_shape
+        shape = self.bundle.manifest.canvas_shape
         if canvases.dtype != np.uint8 or canvases.shape[1:] != shape:
             raise InputError(
                 f"canvases are {canvases.dtype} {list(canvases.shape)}: "
                 f"{self.name} takes uint8 {['N', *shape]}"
             )
-        parts = [np.zeros((0, len(self.labels)), np.float32)]
-        for start in range(0, len(canvases), _LARGEST_BATCH):
-            batch = np.ascontiguousarray(canvases[start : start + _LARGEST_BATCH])
-            (found,) = run(self._model, [output], {"canvas": batch}, f"{self.name}: {file}")
-            if found.shape != (len(batch), len(self.labels)):
-                raise ModelError(
-                    f"{self.name}: {file} gives {output} {list(found.shape)} for {len(batch)} "
-                    f"canvases and {len(self.labels)} labels: export the model again"
-                )
-            parts.append(found)
-        return np.concatenate(parts)
+        parts = [
+            self._run_model(output, canvases[start : start + _LARGEST_BATCH])
+            for start in range(0, len(canvases), _LARGEST_BATCH)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate([np.zeros((0, len(self.labels)), np.float32), *parts])
+
+    def _run_model(self, output: str, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
+        file = self.bundle.model_file
+        batch = np.ascontiguousarray(canvases)
+        found: NDArray[np.float32]
+        (found,) = run(self._model, [output], {"canvas": batch}, f"{self.name}: {file}")
+        if found.shape != (len(batch), len(self.labels)):
+            raise ModelError(
+                f"{self.name}: {file} gives {output} {list(found.shape)} for {len(batch)} "
+                f"canvases and {len(self.labels)} labels: export the model again"
+            )
+        return found
 
     def see_batch(self, images: Sequence[Pixels]) -> SeenBatch:
         """Run the front end alone on RGB uint8 [H, W, 3] images of one size.
