@@ -121,7 +121,12 @@ def read_encoded(path: str) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            return os.read(descriptor, 1 << 20)
+            data = os.read(descriptor, 1 << 14)
+            while len(data) % (1 << 14) == 0 and (more := os.read(descriptor, 1 << 20)):
+                data += more
+            if not data:
+                raise InputError("the file is empty")
+            return data
         finally:
             os.close(descriptor)
     except FileNotFoundError as error:

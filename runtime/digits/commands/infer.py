@@ -1,17 +1,17 @@
 """`digits infer`, also known as `digits-infer`: read the digits in images and folders."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Annotated, TextIO
+from typing import IO, Annotated
 
 import typer
 
 from digits.bundle import DEFAULT
 from digits.classifier import Classifier
 from digits.commands.explain import explained, kept_stdin, open_folder
-from digits.commands.formats import Format, Result, Writer, writer
+from digits.commands.formats import Format, Result, writer
 from digits.commands.options import (
     AlwaysOption,
     MinConfidenceOption,
@@ -20,11 +20,13 @@ from digits.commands.options import (
     note,
 )
 from digits.commands.output import output
-from digits.commands.progress import counted
+from digits.commands.progress import counted_batches
+from digits.commands.timings import timings_table
+from digits.commands.writing import written
 from digits.find import STDIN
-from digits.folder import stream
-from digits.prediction import Failure
+from digits.folder import BATCH, one_by_one, stream
 from digits.providers import Provider
+from digits.timings import Timings
 
 
 def infer(
@@ -56,11 +58,16 @@ def infer(
     top_k: Annotated[int, typer.Option(min=1, metavar="K", help="Labels for each image.")] = 1,
     batch_size: Annotated[
         int, typer.Option(min=1, metavar="N", help="Images classified together, at most.")
-    ] = 64,
+    ] = BATCH,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Threads; by default one for each processor."),
+        typer.Option(
+            min=1, metavar="N", help="Worker processes; by default one for each core allowed."
+        ),
     ] = None,
+    timed: Annotated[
+        bool, typer.Option("--timings", help="Say on stderr where the time went.")
+    ] = False,
 ) -> None:
     """Read the digits in images and folders.
 
@@ -78,6 +85,7 @@ def infer(
     if explain is not None:
         open_folder(explain)
         stdin = kept_stdin(stdin) if STDIN in paths else stdin
+    timings = Timings() if timed else None
     results = stream(
         classifier,
         paths,
@@ -85,29 +93,23 @@ def infer(
         batch_size=batch_size,
         workers=workers,
         stdin=stdin,
+        timings=timings,
     )
     shown = sys.stderr.isatty() and not (output_file is None and sys.stdout.isatty())
     with closing(results), output(output_file) as sink:
-        answers = explained(results, explain, stdin) if explain is not None else results
-        items = counted(answers, shown=shown)
-        total, failed = _write(items, writer(form, classifier.labels, top_k), sink)
+        batches = counted_batches(_explained(results, explain, stdin), shown=shown)
+        total, failed = written(batches, writer(form, classifier.labels, top_k), sink, timings)
+    if timings is not None:
+        sys.stderr.write(timings_table(timings))
     if failed:
         note(f"{failed} of {total} inputs failed" if total > 1 else None)
         raise typer.Exit(1)
 
 
-def _write(results: Iterator[Result], form: Writer, sink: TextIO) -> tuple[int, int]:
-    """Write all results; returns how many there were, and how many of them failures."""
-    total = failed = 0
-    sink.write(form.head)
-    try:
-        for result in results:
-            line = form.line(result)
-            sink.write(form.between + line if total else line)
-            sink.flush()
-            total += 1
-            failed += isinstance(result, Failure)
-    finally:
-        # Also after Ctrl-C: a JSON array that is cut short is still one.
-        sink.write(form.tail)
-    return total, failed
+def _explained(
+    batches: Generator[Sequence[Result], None, None], folder: Path | None, stdin: IO[bytes]
+) -> Iterator[Sequence[Result]]:
+    if folder is None:
+        return batches
+    # Pictures take so long that each answer is shown as it comes.
+    return ([result] for result in explained(one_by_one(batches), folder, stdin))
