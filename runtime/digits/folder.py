@@ -66,7 +66,9 @@ def read_files(
     return one_by_one(_batches(classifier, files, batch_size, workers))
 
 
-def one_by_one(batches: Generator[Results, None, None]) -> Generator[Prediction | Failure, None, None]:
+def one_by_one(
+    batches: Generator[Results, None, None],
+) -> Generator[Prediction | Failure, None, None]:
     """The answers in batches; closing it closes them, too."""
     try:
         yield from chain.from_iterable(batches)

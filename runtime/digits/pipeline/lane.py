@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from digits.errors import InputError
-from digits.pipeline.messages import Batch, Broken, Done, Job, Part, Ready
+from digits.pipeline.messages import Batch, Broken, Done, Job, Part
 from digits.pipeline.process import Process
 from digits.pipeline.task import Task
 
@@ -72,8 +72,7 @@ class Lane:
             self._process = Process(self._job)
             if self._closed:
                 self._process.kill()
-            if not isinstance(self._process.receive(), Ready):
-                raise EOFError  # noqa: TRY301
+            self._process.greet()
         except Exception:  # also what unpickling makes of anything else in the pipe
             self._stop()
         self._heard = monotonic()
@@ -156,13 +155,17 @@ class Lane:
     def _alone(self, suspect: Task, place: int) -> None:
         """Read one file of a batch; if the worker dies of it again, that is its error."""
         task = Task([suspect.batch[place]])
-        try:
-            if self._process is None:
-                raise EOFError  # noqa: TRY301: this process shall not die of it
-            self._hand_over(task.batch)
-            while not self._hear(task, self._process):
-                pass
-        except Exception:
+        # Without a worker it isn't read at all: this process shall not die of it.
+        if self._process is None or not self._survived(task, self._process):
             task.answers.errors[0] = InputError(self._replace())
         suspect.error = suspect.error or task.error
         suspect.answers.extend(task.answers.moved(place))
+
+    def _survived(self, task: Task, process: Process) -> bool:
+        try:
+            self._hand_over(task.batch)
+            while not self._hear(task, process):
+                pass
+        except Exception:  # it ended, perhaps in the middle of a message
+            return False
+        return True

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from digits.pipeline.messages import Job, Message, get, put
+from digits.pipeline.messages import Job, Message, Ready, get, put
 
 _BOOTSTRAP = (
     "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); "
@@ -40,6 +40,8 @@ class Process:
         Raises:
             OSError: It can't be started, or ended at once.
         """
+        if not can_start():
+            raise FileNotFoundError("no Python interpreter to start")
         # -P: a module in the current folder must not take the place of one that the start needs.
         flags = [*subprocess._args_from_interpreter_flags(), "-P"]  # type: ignore[attr-defined]
         self._popen = subprocess.Popen(
@@ -59,14 +61,18 @@ class Process:
             raise
 
     @property
-    def pid(self) -> int:
-        """Its number in the system."""
-        return self._popen.pid
-
-    @property
     def _stdin(self) -> IO[bytes]:
         assert self._popen.stdin is not None
         return self._popen.stdin
+
+    def greet(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            Exception: It isn't: it ended, or something else writes into its pipe.
+        """
+        if self.receive() != Ready():
+            raise EOFError("no worker at the other end")
 
     def send(self, batch: object) -> None:
         """Hand a batch over.

@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future
 from time import perf_counter
 from typing import IO, TYPE_CHECKING
@@ -25,7 +25,7 @@ PATIENCE = 0.3
 # Batches for each worker that are under way or wait for their turn to be yielded.
 _DEPTH = 3
 
-Results = list[Prediction | Failure]
+Results = Sequence[Prediction | Failure]
 
 
 def read_batches(
@@ -128,7 +128,8 @@ class _Run:
         self._timings.add(answers.seconds)
         self._timings.images += len(batch)
         names = [item if isinstance(item, str) else item.path for item in batch]
+        results = predictions(self._classifier, answers, names)
         return [
             Failure(name, str(result)) if isinstance(result, InputError) else result
-            for name, result in zip(names, predictions(self._classifier, answers, names), strict=True)
+            for name, result in zip(names, results, strict=True)
         ]

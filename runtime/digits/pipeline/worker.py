@@ -109,5 +109,3 @@ def _portable(error: Exception) -> Exception:
     if isinstance(error, DigitsError):
         return error
     return RuntimeError(f"{type(error).__name__}: {error}")
-
-
