@@ -52,47 +52,53 @@ def decoded(
     Yields:
         Decoded images or errors with their places, and the seconds that these took by stage.
     """
+    reader = _Reader(stdin)
     held: list[Placed] = []
     pixels = 0
-    seconds = {"read": 0.0, "decode": 0.0}
     for place, item in enumerate(items):
-        image = _image(item, stdin, seconds)
+        image = reader.read(item)
         held.append((place, image))
         if alive:
             alive()
-        pixels += image.pixels.size // 3 if isinstance(image, Decoded) else 0
-        if pixels > _PIXELS_HELD:
-            yield held, seconds
-            held, pixels, seconds = [], 0, {"read": 0.0, "decode": 0.0}
+        pixels += image.pixels.size if isinstance(image, Decoded) else 0
+        if pixels > 3 * _PIXELS_HELD:
+            yield held, reader.seconds()
+            held, pixels = [], 0
     if held:
-        yield held, seconds
+        yield held, reader.seconds()
 
 
-def _image(item: Found, stdin: IO[bytes] | None, seconds: Seconds) -> Decoded | InputError:
-    try:
-        if isinstance(item, str):
-            return _file(item, seconds)
+class _Reader:
+    """Reads and decodes one file after the other, and takes the time of both."""
+
+    def __init__(self, stdin: IO[bytes] | None) -> None:
+        self._stdin = stdin
+        self._reading = self._decoding = 0.0
+
+    def read(self, item: Found) -> Decoded | InputError:
+        """The image, or what is wrong with it."""
+        started = between = perf_counter()
+        try:
+            if not isinstance(item, str):
+                return self._odd(item)
+            data = read_encoded(item)
+            between = perf_counter()
+            return decode_image(data)
+        except InputError as error:
+            return error
+        finally:
+            self._reading += between - started
+            self._decoding += perf_counter() - between
+
+    def _odd(self, item: Failure | Special) -> Decoded:
         if isinstance(item, Failure):
-            return InputError(item.error)
-        return _special(item, stdin)
-    except InputError as error:
-        return error
+            raise InputError(item.error)
+        if item.path == STDIN and self._stdin is not None:
+            return load_image(self._stdin)
+        return read_image_file(item.path)
 
-
-def _file(path: str, seconds: Seconds) -> Decoded:
-    started = perf_counter()
-    between = None
-    try:
-        data = read_encoded(path)
-        between = perf_counter()
-        return decode_image(data)
-    finally:
-        ended = perf_counter()
-        seconds["read"] += (between or ended) - started
-        seconds["decode"] += ended - (between or ended)
-
-
-def _special(item: Special, stdin: IO[bytes] | None) -> Decoded:
-    if item.path == STDIN and stdin is not None:
-        return load_image(stdin)
-    return read_image_file(item.path)
+    def seconds(self) -> Seconds:
+        """What was read since this was last asked took so long."""
+        seconds = {"read": self._reading, "decode": self._decoding}
+        self._reading = self._decoding = 0.0
+        return seconds
