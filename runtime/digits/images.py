@@ -113,44 +113,7 @@ def decode_file(path: str) -> Pixels:
 
 def read_image_file(path: str) -> Decoded:
     """Decode one image file: `load_image` with messages that don't repeat the path."""
-    return decode_image(read_encoded(path))
-
-
-def read_encoded(path: str) -> bytes:
-    """The bytes of an image file."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            data = os.read(descriptor, 1 << 14)
-            while len(data) % (1 << 14) == 0 and (more := os.read(descriptor, 1 << 20)):
-                data += more
-            if not data:
-                raise InputError("the file is empty")
-            return data
-        finally:
-            os.close(descriptor)
-    except FileNotFoundError as error:
-        raise InputError("no such file") from error
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror or error}") from error
-
-
-def decode_image(data: bytes) -> Decoded:
-    """Decode the bytes of an image file at the scale that reading needs."""
-    if os.environ.get("DIGITS_DECODER") == "opencv":
-        import cv2
-
-        cv2.setNumThreads(1)
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-        if pixels is None:
-            raise InputError("not an image: none of the known formats")
-        return Decoded(pixels, (pixels.shape[1], pixels.shape[0]))
-    return _from_bytes(data, READING_AREA)
-
-
-def decoder() -> str:
-    """Which one decodes: "opencv" or "pillow"."""
-    return os.environ.get("DIGITS_DECODER", "pillow")
+    return _decode(path, READING_AREA)
 
 
 def reduction(width: int, height: int, area: int) -> int:
