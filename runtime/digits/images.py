@@ -12,15 +12,16 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from digits import plain_png
 from digits.encoded import Encoded, checked, read_rest
 from digits.encoded import read_encoded as read_encoded
 from digits.errors import InputError
+from digits.plain_png import Pixels as Pixels
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Source: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[np.generic]"
-Pixels: TypeAlias = NDArray[np.uint8]
 Box: TypeAlias = tuple[float, float, float, float]
 
 # A decoded image takes 3 bytes a pixel, and the front end several times that. Photos of today's
@@ -151,19 +152,17 @@ def _decode(source: Source, area: int) -> Decoded:
 
 
 def _from_encoded(encoded: Encoded, area: int) -> Decoded:
-    # Pillow costs 25 ms, which apps that hold arrays need not pay.
-    from digits.plain_png import decode
-
     if not isinstance(encoded, bytes):
         with encoded:
             return _from_file(encoded, area)
-    pixels = decode(encoded, min(area, PIXEL_LIMIT))
+    pixels = plain_png.decode(encoded, area)
     if pixels is not None:
         return Decoded(pixels, (pixels.shape[1], pixels.shape[0]))
     return _from_file(io.BytesIO(encoded), area)
 
 
 def _from_file(file: IO[bytes], area: int) -> Decoded:
+    # Pillow costs 25 ms, which apps that hold arrays need not pay.
     from digits.pictures import read_file
 
     return read_file(file, area)

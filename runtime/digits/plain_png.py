@@ -8,12 +8,17 @@ interlacing there is little to find out. Everything else, and all that is damage
 
 import threading
 import zlib
+from functools import cache
 from struct import Struct
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
 
-from digits.images import Pixels
+if TYPE_CHECKING:
+    from PIL import Image
+
+Pixels: TypeAlias = NDArray[np.uint8]
 
 _START = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR"
 _END = b"\0\0\0\0IEND\xaeB`\x82"
@@ -99,14 +104,11 @@ def _grey(size: tuple[int, int], packed: bytes) -> Pixels:
 
 
 def _unpacked(size: tuple[int, int], packed: bytes) -> Pixels:
-    if not (_WRITES_THROUGH and size[0] * size[1] <= _LARGEST_SHEET):
-        image = Image.frombytes("L", size, packed, "zip", "L")
-        return np.frombuffer(image.tobytes(), np.uint8)
+    if size[0] * size[1] > _LARGEST_SHEET or not _writes_through():
+        return np.frombuffer(_copied("L", size, packed), np.uint8)
     if _sheet.size != size:
         _sheet.lay(size)
-    _sheet.levels.fill(0)  # rows that a file lacks are black, as with Pillow
-    _sheet.image.frombytes(packed, "zip", "L")
-    return _sheet.levels
+    return _sheet.unpack(packed)
 
 
 class _Sheet(threading.local):
@@ -116,27 +118,40 @@ class _Sheet(threading.local):
     of one size, one after the other, share one.
     """
 
-    def __init__(self) -> None:
-        self.lay((1, 1))
+    size = (0, 0)
+    levels: Pixels
+    image: "Image.Image"
 
     def lay(self, size: tuple[int, int]) -> None:
+        from PIL import Image
+
         self.size = size
         self.levels = np.zeros(size[0] * size[1], np.uint8)
         self.image = Image.frombuffer("L", size, self.levels, "raw", "L", 0, 1)
 
-
-def _writes_through() -> bool:
-    """Whether what is read into such an image is in the array: Pillow only promises the reverse."""
-    sheet = _Sheet()
-    sheet.image.frombytes(zlib.compress(b"\0\x5a"), "zip", "L")
-    return bool(sheet.levels[0] == 0x5A)
+    def unpack(self, packed: bytes) -> Pixels:
+        self.levels.fill(0)  # rows that a file lacks are black, as with Pillow
+        self.image.frombytes(packed, "zip", "L")
+        return self.levels
 
 
 _sheet = _Sheet()
-_WRITES_THROUGH = _writes_through()
+
+
+@cache
+def _writes_through() -> bool:
+    """Whether what is read into such an image is in the array: Pillow only promises the reverse."""
+    sheet = _Sheet()
+    sheet.lay((1, 1))
+    return bool(sheet.unpack(zlib.compress(b"\0\x5a"))[0] == 0x5A)
 
 
 def _rgb(size: tuple[int, int], packed: bytes) -> Pixels:
     width, height = size
-    levels = Image.frombytes("RGB", size, packed, "zip", "RGB").tobytes()
-    return np.frombuffer(levels, np.uint8).reshape(height, width, 3)
+    return np.frombuffer(_copied("RGB", size, packed), np.uint8).reshape(height, width, 3)
+
+
+def _copied(mode: str, size: tuple[int, int], packed: bytes) -> bytes:
+    from PIL import Image
+
+    return Image.frombytes(mode, size, packed, "zip", mode).tobytes()
