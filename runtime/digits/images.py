@@ -6,23 +6,24 @@ white, the first frame of an animation. For reading they come out no larger than
 
 import io
 import os
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digits import plain_png
+from digits import plain_jpeg, plain_png
+from digits.decoded import Decoded as Decoded
+from digits.decoded import Pixels as Pixels
+from digits.decoded import reduction
+from digits.decoder import PILLOW, wanted
 from digits.encoded import Encoded, checked, read_rest
 from digits.encoded import read_encoded as read_encoded
 from digits.errors import InputError
-from digits.plain_png import Pixels as Pixels
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Source: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[np.generic]"
-Box: TypeAlias = tuple[float, float, float, float]
 
 # A decoded image takes 3 bytes a pixel, and the front end several times that. Photos of today's
 # phones have up to 50 million pixels.
@@ -34,27 +35,6 @@ READING_AREA = 2_800_000
 ACCEPTED_ARRAYS = (
     "accepted are uint8, or float between 0 and 1, of shape [H,W], [H,W,1], [H,W,3] or [H,W,4]"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Decoded:
-    """An image, perhaps at a reduced scale.
-
-    Attributes:
-        pixels: RGB, uint8 [H, W, 3], contiguous.
-        size: Width and height of the whole image, upright.
-        factor: How many of its pixels, along each side, became one of these.
-    """
-
-    pixels: Pixels
-    size: tuple[int, int]
-    factor: int = 1
-
-    def in_whole(self, box: Box) -> Box:
-        """A box in these pixels (x0, y0, x1, y1) as a box in those of the whole image."""
-        width, height = self.size
-        x0, y0, x1, y1 = (self.factor * edge for edge in box)
-        return min(x0, width), min(y0, height), min(x1, width), min(y1, height)
 
 
 def load_pixels(source: Source) -> Pixels:
@@ -124,14 +104,6 @@ def decode_image(data: Encoded) -> Decoded:
     return _from_encoded(data, READING_AREA)
 
 
-def reduction(width: int, height: int, area: int) -> int:
-    """By what power of two to divide both sides so that no more than `area` pixels remain."""
-    factor = 1
-    while width * height > area * factor * factor:
-        factor *= 2
-    return factor
-
-
 def _decode(source: Source, area: int) -> Decoded:
     if isinstance(source, np.ndarray):
         return _reduced(_from_array(source), area)
@@ -155,10 +127,10 @@ def _from_encoded(encoded: Encoded, area: int) -> Decoded:
     if not isinstance(encoded, bytes):
         with encoded:
             return _from_file(encoded, area)
-    pixels = plain_png.decode(encoded, area)
-    if pixels is not None:
-        return Decoded(pixels, (pixels.shape[1], pixels.shape[0]))
-    return _from_file(io.BytesIO(encoded), area)
+    decoded = None
+    if wanted() != PILLOW:
+        decoded = plain_png.decode(encoded, area) or plain_jpeg.decode(encoded, area, PIXEL_LIMIT)
+    return decoded or _from_file(io.BytesIO(encoded), area)
 
 
 def _from_file(file: IO[bytes], area: int) -> Decoded:

@@ -10,15 +10,14 @@ import threading
 import zlib
 from functools import cache
 from struct import Struct
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from digits.decoded import Decoded, Pixels
 
 if TYPE_CHECKING:
     from PIL import Image
-
-Pixels: TypeAlias = NDArray[np.uint8]
 
 _START = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR"
 _END = b"\0\0\0\0IEND\xaeB`\x82"
@@ -44,7 +43,7 @@ _ASIDE_TEXTS = (b"Software\0", b"date:")
 _LARGEST_SHEET = 1 << 20
 
 
-def decode(data: bytes, area: int) -> Pixels | None:
+def decode(data: bytes, area: int) -> Decoded | None:
     """Decode a plain PNG file.
 
     Args:
@@ -52,7 +51,7 @@ def decode(data: bytes, area: int) -> Pixels | None:
         area: The most pixels that it may have.
 
     Returns:
-        RGB, uint8 [H, W, 3], contiguous; None if the file isn't plain, whole and small enough.
+        The image; None if the file isn't plain, whole and small enough.
     """
     if not (data.startswith(_START) and data.endswith(_END, _FIRST_CHUNK)):
         return None
@@ -65,7 +64,7 @@ def decode(data: bytes, area: int) -> Pixels | None:
         return None
     unpack = _grey if mode == "L" else _rgb
     try:
-        return unpack((width, height), packed)
+        return Decoded(unpack((width, height), packed), (width, height))
     except Exception:  # whatever damaged data leads to: Pillow's own reader words it
         return None
 
