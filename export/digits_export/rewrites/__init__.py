@@ -6,7 +6,7 @@ outputs and the trained numbers, and change where the time goes. None knows a ne
 - `phases`: a convolution of few channels and the pooling after it, as one with four times the
   channels and the largest (or the mean) of four;
 - `covering`: a convolution that covers its whole input, as a matrix product;
-- `normalising`: scaling and normalising, as part of the first layer's weights.
+- `normalising`: scaling and normalising, as part of the first convolution's weights.
 
 What no rule fits stays as it was exported.
 """
@@ -18,11 +18,7 @@ from onnxscript.rewriter import rewrite
 
 from digits_export.onnx import numbered, parsed
 from digits_export.rewrites.covering import CoveringConvolution
-from digits_export.rewrites.normalising import (
-    BorderedConvolution,
-    NormalisedConvolution,
-    NormalisedLinear,
-)
+from digits_export.rewrites.normalising import NormalisedConvolution
 from digits_export.rewrites.phases import PooledConvolution
 from digits_export.rewrites.rule import Rule
 
@@ -35,7 +31,7 @@ _LAYOUTS: tuple[Rule, ...] = (
     *map(CoveringConvolution, _ACTIVATIONS),
 )
 # After the layouts: weights that nodes compute can't be laid out.
-_FOLDS: tuple[Rule, ...] = (NormalisedConvolution(), BorderedConvolution(), NormalisedLinear())
+_FOLDS: tuple[Rule, ...] = tuple(NormalisedConvolution(bordered=so) for so in (False, True))
 
 
 def rewritten(model: bytes) -> bytes:

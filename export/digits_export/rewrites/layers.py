@@ -39,17 +39,6 @@ def halves(pooling: onnx_ir.Node) -> bool:
     )
 
 
-def linear(product: onnx_ir.Node) -> bool:
-    """Whether it is that of a linear layer: x · wᵀ + b."""
-    attributes = product.attributes
-    return (
-        attributes.get_int("transA", 0) == 0
-        and attributes.get_int("transB", 0) == 1
-        and attributes.get_float("alpha", 1.0) == 1.0
-        and attributes.get_float("beta", 1.0) == 1.0
-    )
-
-
 def frames(border: onnx_ir.Node) -> bool:
     """Whether it adds zeros around pictures, and nothing to their batch or channels."""
     if border.attributes.get_string("mode", "constant") != "constant" or len(border.inputs) != 2:
