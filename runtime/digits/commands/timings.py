@@ -1,6 +1,6 @@
 """The table of `--timings`: where the time of a run went."""
 
-from digits.images import decoder
+from digits.decoder import decoder
 from digits.timings import Timings
 
 
