@@ -3,7 +3,7 @@
 import os
 import stat
 from io import BufferedReader
-from pathlib import Path
+from os.path import isdir
 from typing import IO, Any, TypeAlias
 
 from digits.errors import InputError
@@ -79,7 +79,7 @@ def _reason(path: str, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file"
     # Windows refuses to open folders.
-    if isinstance(error, IsADirectoryError) or Path(path).is_dir():
+    if isinstance(error, IsADirectoryError) or isdir(path):  # noqa: PTH112 - raises nothing
         return "is a folder, not an image"
     if isinstance(error, PermissionError):
         return "no permission to read it"

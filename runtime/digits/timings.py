@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 
 # In the order in which an image passes them.
 STAGES = ("find", "read", "decode", "front", "net", "write")
@@ -28,3 +29,22 @@ class Timings:
         """Add what one batch took."""
         for stage, more in seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0.0) + more
+
+
+class Stopwatch:
+    """Tells the time between laps, by the stage that each belongs to."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+        self._last = perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap belongs to this stage."""
+        now = perf_counter()
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + now - self._last
+        self._last = now
+
+    def stop(self, stage: str) -> dict[str, float]:
+        """End with a lap, and tell the seconds by stage."""
+        self.lap(stage)
+        return self._seconds
