@@ -356,7 +356,7 @@ def test_ctrl_c_ends_workers(command: subprocess.Popen) -> None:
     command.send_signal(signal.SIGINT)
     out = command.stdout.read()
     assert (command.wait(), command.stderr.read()) == (130, "")
-    assert out.endswith("}\n")
+    assert out == "" or out.endswith("}\n")
     assert all(json.loads(line)["label"] == "7" for line in out.splitlines())
     assert not any(map(_alive, workers))
 
