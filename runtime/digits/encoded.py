@@ -72,17 +72,21 @@ def _whole(descriptor: int, size: int) -> bytes:
 
 
 def _opened(descriptor: int) -> BufferedReader:
-    return os.fdopen(os.dup(descriptor), "rb")
+    own = os.dup(descriptor)
+    try:
+        return os.fdopen(own, "rb")
+    except OSError:  # a folder
+        os.close(own)
+        raise
 
 
 def _reason(path: str, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file"
-    # Windows refuses to open folders.
-    if isinstance(error, IsADirectoryError) or Path(path).is_dir():
+    if isinstance(error, IsADirectoryError):
         return "is a folder, not an image"
-    if isinstance(error, PermissionError):
-        return "no permission to read it"
+    if isinstance(error, PermissionError):  # which folders lead to on Windows
+        return "is a folder, not an image" if Path(path).is_dir() else "no permission to read it"
     return f"can't be read: {error.strerror or error}"
 
 

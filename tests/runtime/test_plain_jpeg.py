@@ -178,7 +178,7 @@ def test_pillow_alone_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pillow_tells_what_is_wrong() -> None:
-    with pytest.raises(InputError, match="^a damaged image: "):
+    with pytest.raises(InputError, match=r"^a damaged image: "):
         load_image(encode(scene(64, 48))[:900])
 
 
