@@ -15,29 +15,19 @@ AUTO, PILLOW, SIMPLEJPEG = "auto", "pillow", "simplejpeg"
 
 
 @cache
-def wanted() -> str:
-    """What the environment asks for: "auto", "pillow" (for every format) or "simplejpeg".
-
-    Raises:
-        UsageError: It asks for something else.
-    """
-    value = os.environ.get(VARIABLE) or AUTO
-    if value not in (AUTO, PILLOW, SIMPLEJPEG):
-        raise UsageError(f"{VARIABLE} is {value!r}: set it to {AUTO}, {PILLOW} or {SIMPLEJPEG}")
-    return value
-
-
-@cache
 def decoder() -> str:
-    """What decodes JPEG files here, "simplejpeg" or "pillow".
+    """What decodes JPEG files here, "simplejpeg" or "pillow"; the environment may choose.
 
     Raises:
         MissingExtraError: The environment asks for simplejpeg, which isn't installed.
         UsageError: It asks for something unknown.
     """
-    if wanted() == SIMPLEJPEG:
+    wanted = os.environ.get(VARIABLE) or AUTO
+    if wanted not in (AUTO, PILLOW, SIMPLEJPEG):
+        raise UsageError(f"{VARIABLE} is {wanted!r}: set it to {AUTO}, {PILLOW} or {SIMPLEJPEG}")
+    if wanted == SIMPLEJPEG:
         need("fast")
-    return SIMPLEJPEG if wanted() != PILLOW and _is_there() else PILLOW
+    return SIMPLEJPEG if wanted != PILLOW and _is_there() else PILLOW
 
 
 def _is_there() -> bool:

@@ -3,7 +3,7 @@
 import os
 import stat
 from io import BufferedReader
-from os.path import isdir
+from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from digits.errors import InputError
@@ -72,17 +72,21 @@ def _whole(descriptor: int, size: int) -> bytes:
 
 
 def _opened(descriptor: int) -> BufferedReader:
-    return os.fdopen(os.dup(descriptor), "rb")
+    own = os.dup(descriptor)
+    try:
+        return os.fdopen(own, "rb")
+    except OSError:  # a folder
+        os.close(own)
+        raise
 
 
 def _reason(path: str, error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file"
-    # Windows refuses to open folders.
-    if isinstance(error, IsADirectoryError) or isdir(path):  # noqa: PTH112 - raises nothing
+    if isinstance(error, IsADirectoryError):
         return "is a folder, not an image"
-    if isinstance(error, PermissionError):
-        return "no permission to read it"
+    if isinstance(error, PermissionError):  # which folders lead to on Windows
+        return "is a folder, not an image" if Path(path).is_dir() else "no permission to read it"
     return f"can't be read: {error.strerror or error}"
 
 

@@ -15,7 +15,6 @@ from digits import plain_jpeg, plain_png
 from digits.decoded import Decoded as Decoded
 from digits.decoded import Pixels as Pixels
 from digits.decoded import reduction
-from digits.decoder import PILLOW, wanted
 from digits.encoded import Encoded, checked, read_rest
 from digits.encoded import read_encoded as read_encoded
 from digits.errors import InputError
@@ -127,9 +126,7 @@ def _from_encoded(encoded: Encoded, area: int) -> Decoded:
     if not isinstance(encoded, bytes):
         with encoded:
             return _from_file(encoded, area)
-    decoded = None
-    if wanted() != PILLOW:
-        decoded = plain_png.decode(encoded, area) or plain_jpeg.decode(encoded, area, PIXEL_LIMIT)
+    decoded = plain_png.decode(encoded, area) or plain_jpeg.decode(encoded, area, PIXEL_LIMIT)
     return decoded or _from_file(io.BytesIO(encoded), area)
 
 

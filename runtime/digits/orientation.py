@@ -8,11 +8,16 @@ TAG = 0x0112
 SIDEWAYS = (5, 6, 7, 8)
 _EXIF = b"Exif\0\0"
 _SHORT = 3
-# Where the first directory is; how many entries it has; an entry: tag, type, count, value.
+# Bytes of a value of each type; Pillow skips entries of others.
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
+_INLINE = 4
+_HEAD = 8
+# Where the first directory is; how many entries it has; an entry; a short value.
 _LAYOUTS = {
-    b"II*\0": (Struct("<I"), Struct("<H"), Struct("<HHIH2x")),
-    b"MM\0*": (Struct(">I"), Struct(">H"), Struct(">HHIH2x")),
+    b"II*\0": (Struct("<I"), Struct("<H"), Struct("<HHII"), Struct("<H")),
+    b"MM\0*": (Struct(">I"), Struct(">H"), Struct(">HHII"), Struct(">H")),
 }
+_Entry = tuple[int, int, int, int, int]
 
 
 def from_exif(block: bytes) -> int | None:
@@ -21,22 +26,39 @@ def from_exif(block: bytes) -> int | None:
     Returns:
         None if the block is in any way odd: Pillow, which mends much, has to read it.
     """
-    layout = _LAYOUTS.get(block[6:10])
-    if layout is None or not block.startswith(_EXIF) or len(block) < 14:
+    entries = _entries(block.removeprefix(_EXIF)) if block.startswith(_EXIF) else None
+    if entries is None:
         return None
-    offset, count, entry = layout
-    start = len(_EXIF) + offset.unpack_from(block, 10)[0]
-    if start + count.size > len(block):
-        return None
-    first = start + count.size
-    last = first + entry.size * count.unpack_from(block, start)[0]
-    if last > len(block):
-        return None
-    found = [fields[1:] for fields in entry.iter_unpack(block[first:last]) if fields[0] == TAG]
+    found = [entry[1:] for entry in entries if entry[0] == TAG]
     if not found:
         return 1
-    kind, values, value = found[0]
-    return value if (len(found), kind, values) == (1, _SHORT, 1) else None
+    kind, count, _, value = found[0]
+    return value if (len(found), kind, count) == (1, _SHORT, 1) else None
+
+
+def _entries(tiff: bytes) -> list[_Entry] | None:
+    """The first directory's entries: tag, type, count, where the values are, a short value."""
+    layout = _LAYOUTS.get(tiff[:4])
+    if layout is None or len(tiff) < _HEAD:
+        return None
+    offset, count, entry, value = layout
+    start = offset.unpack_from(tiff, 4)[0] + count.size
+    if start > len(tiff):
+        return None
+    end = start + entry.size * count.unpack_from(tiff, start - count.size)[0]
+    if end > len(tiff):
+        return None
+    # A short value stands where else it is said where the values are.
+    values = (value.unpack_from(tiff, at)[0] for at in range(start + 8, end, entry.size))
+    found = zip(entry.iter_unpack(tiff[start:end]), values, strict=True)
+    entries = [(*fields, short) for fields, short in found]
+    return entries if all(_is_whole(entry, len(tiff)) for entry in entries) else None
+
+
+def _is_whole(entry: _Entry, length: int) -> bool:
+    _, kind, count, offset, _ = entry
+    size = count * _SIZES.get(kind, 0)
+    return size <= _INLINE or offset + size <= length
 
 
 def undo_orientation(pixels: Pixels, orientation: int) -> Pixels:

@@ -131,7 +131,7 @@ def _draft(image: Image.Image, factor: int) -> int:
     """Let a JPEG file decode itself smaller, by 2, 4 or 8; returns by how much it will."""
     longer = max(image.size)
     image.draft(None, (max(image.width // factor, 1), max(image.height // factor, 1)))
-    return round(longer / max(image.size))
+    return next(done for done in (1, 2, 4, 8) if -(-longer // done) == max(image.size))
 
 
 def _upright(

@@ -24,7 +24,10 @@ _EXIF_OR_XMP = 0xFFE1
 # Applications' blocks, comments, tables (quantization, Huffman), restart interval.
 _ASIDE = frozenset((*range(0xFFE0, 0xFFF0), 0xFFFE, 0xFFDB, 0xFFC4, 0xFFDD, _SCAN))
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+# Pillow averages what is left to do.
 _LARGEST_FACTOR = 8
+# simplejpeg is told the size that should come out, which tells scales apart from here on.
+_LEAST_REDUCED = 16
 
 _Header = tuple[int, int, int]
 
@@ -48,7 +51,9 @@ def decode(data: bytes, area: int, limit: int) -> Decoded | None:
         return None
     width, height, orientation = header
     factor = reduction(width, height, area)
-    pixels = _pixels(data, -(-width // factor), -(-height // factor), factor)
+    if factor > (_LARGEST_FACTOR if min(width, height) >= _LEAST_REDUCED else 1):
+        return None
+    pixels = _pixels(data, -(-width // factor), -(-height // factor))
     if pixels is None:
         return None
     size = (height, width) if orientation in SIDEWAYS else (width, height)
@@ -96,9 +101,8 @@ def _tells_nothing(block: bytes) -> bool:
     )
 
 
-def _pixels(data: bytes, width: int, height: int, factor: int) -> Pixels | None:
-    if factor > _LARGEST_FACTOR:
-        return None  # Pillow averages what is left to do
+def _pixels(data: bytes, width: int, height: int) -> Pixels | None:
+    # Costs a millisecond.
     from simplejpeg import decode_jpeg
 
     try:
