@@ -4,17 +4,17 @@ Settings of the whole process stand here and nowhere else, since an app that emb
 calls `digits.cli`, has its own. Together they save a tenth of the time that one image takes.
 """
 
+import ctypes
 import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from digits import cli
 
-# Starting makes some hundred thousand objects that stay; Python would look through them for garbage
-# after every 700. Garbage that holds itself, such as errors and their frames, still goes.
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_M_ARENA_MAX = -8  # of glibc's malloc.h
 
 
 def digits() -> NoReturn:
@@ -37,8 +37,15 @@ def _run(command: Callable[[], int]) -> NoReturn:
     # Read when numpy is imported. No command multiplies matrices with numpy, and the threads that
     # it would start for that spin while they wait.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    _keep_one_heap()
     code = command()
     # At its end, Python would look through all that is still there again.
     gc.freeze()
     sys.exit(code)
+
+
+def _keep_one_heap() -> None:
+    """Give threads the heap of the first instead of one for each: 5 MB less for one image."""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # other libraries than glibc have no such call
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
