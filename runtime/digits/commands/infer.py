@@ -70,7 +70,7 @@ def infer(
     model is sure of.
     """
     load_onnxruntime()
-    import_ahead("digits.pictures")
+    import_ahead("PIL.Image")
     classifier = Classifier.load(
         model, provider, min_confidence=min_confidence, abstain=not always, variant=variant
     )
