@@ -68,7 +68,9 @@ class Classifier:
         Args:
             model: Name of a shipped model, or the directory of an exported one.
             provider: "auto" (the best that works), "cpu", or "cuda" (nothing but CUDA).
-            threads: Threads within one run; one if None, which is fastest for small networks.
+            threads: Threads within one run of the classifier; one if None, which is fastest for
+                single images and small networks. They are bound to no processor and don't spin
+                while they wait. The front end always has one.
             min_confidence: Below this confidence there is no label; the model's own figure if None,
                 0 for none.
             abstain: Whether an empty page, several digits or something that is no digit get no

@@ -70,8 +70,9 @@ def open_sessions(bundle: Bundle, wanted: Provider, threads: int) -> Sessions:
 
 def _open_both(bundle: Bundle, choice: Choice, threads: int) -> Sessions:
     model = open_session(bundle, bundle.model_file, choice.provider, threads, strict=True)
-    # Its shape nodes belong on the CPU, so the front end can't be strict.
-    front = open_session(bundle, FRONT, choice.provider, threads, strict=False)
+    # Its shape nodes belong on the CPU, so the front end can't be strict. It gets one thread, since
+    # sharing its many small nodes out takes longer than they do.
+    front = open_session(bundle, FRONT, choice.provider, 1, strict=False)
     return Sessions(choice, model, front)
 
 
