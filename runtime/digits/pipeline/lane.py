@@ -4,7 +4,6 @@ from collections import deque
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from digits.errors import InputError
@@ -15,9 +14,6 @@ from digits.pipeline.task import Task
 if TYPE_CHECKING:
     from digits.classifier import Classifier
 
-# Seconds without a word from a worker after which the file that it reads is given up: a disk on
-# the network that is gone lets readers wait for ever.
-SILENCE = 60.0
 # Batches that a worker has at once, so that it needn't wait for the next.
 _AHEAD = 2
 
@@ -39,7 +35,6 @@ class Lane:
         self._lock = lock
         self._process: Process | None = None
         self._under_way: deque[Task] = deque()
-        self._heard = monotonic()
         self._closed = False
         self.ready = False
 
@@ -58,24 +53,15 @@ class Lane:
         if (process := self._process) is not None:
             process.kill()
 
-    def watch(self) -> None:
-        """End a worker that has been silent for too long."""
-        process = self._process
-        waits = not self.ready or self._under_way
-        if process is not None and waits and monotonic() - self._heard > SILENCE:
-            process.kill(f"gave nothing for {SILENCE:.0f} seconds: reading it was given up")
-
     def _start(self) -> None:
         """Start a worker; where that fails, this thread reads itself."""
-        self._heard = monotonic()
         try:
             self._process = Process(self._job)
             if self._closed:
                 self._process.kill()
             self._process.greet()
-        except Exception:  # also what unpickling makes of anything else in the pipe
+        except (OSError, EOFError):
             self._stop()
-        self._heard = monotonic()
         self.ready = True
 
     def _stop(self) -> None:
@@ -100,7 +86,6 @@ class Lane:
     def _hand_over(self, batch: Batch) -> None:
         if self._process is None:
             return
-        self._heard = monotonic() if len(self._under_way) < 2 else self._heard
         with suppress(OSError):  # that it ended is what the next answer tells
             self._process.send(batch)
 
@@ -113,7 +98,7 @@ class Lane:
             return
         try:
             done = self._hear(task, self._process)
-        except Exception:  # it ended, perhaps in the middle of a message
+        except EOFError:
             self._mend()
         else:
             if done:
@@ -122,7 +107,6 @@ class Lane:
     def _hear(self, task: Task, process: Process) -> bool:
         """Take the next message about a task; whether it was the last."""
         message = process.receive()
-        self._heard = monotonic()
         if isinstance(message, Part):
             task.add(message, self._classifier, self._lock)
         if isinstance(message, Broken):
@@ -140,6 +124,8 @@ class Lane:
         suspect = self._under_way[0]
         self._replace()
         for place in suspect.missing():
+            if self._closed:
+                return
             self._alone(suspect, place)
         self._finish(suspect)
         for task in self._under_way:
@@ -166,6 +152,6 @@ class Lane:
             self._hand_over(task.batch)
             while not self._hear(task, process):
                 pass
-        except Exception:  # it ended, perhaps in the middle of a message
+        except EOFError:
             return False
         return True

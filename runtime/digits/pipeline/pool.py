@@ -15,7 +15,8 @@ from digits.providers import Provider
 if TYPE_CHECKING:
     from digits.classifier import Classifier
 
-_SECONDS_BETWEEN_LOOKS = 1.0
+# On Windows, Ctrl-C is noticed between two waits.
+_SECONDS_BETWEEN_WAITS = 1.0
 _SECONDS_TO_END = 5.0
 
 
@@ -55,12 +56,10 @@ class Pool:
         """
         while True:
             try:
-                return future.result(_SECONDS_BETWEEN_LOOKS)
+                return future.result(_SECONDS_BETWEEN_WAITS)
             except TimeoutError:
                 if future.done():
                     raise
-                for lane in self._lanes:
-                    lane.watch()
 
     def close(self) -> None:
         """End all workers at once; what they read is lost."""

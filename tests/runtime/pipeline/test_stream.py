@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from digits import Classifier, Failure, ModelError
-from digits.pipeline import lane, process, stream
+from digits.pipeline import process, stream
 from digits.timings import STAGES, Timings
 
 Photo = Callable[..., Path]
@@ -199,15 +199,19 @@ def test_file_that_kills_is_named(
     assert levels(results) == [*range(77), *range(78, 200)]
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("code", ["time.sleep(1000)", "os.fork() or time.sleep(20); time.sleep(9)"])
 def test_file_that_blocks_is_named(
     classifier: Classifier,
     many: Path,
     act: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
+    code: str,
 ) -> None:
-    act("time.sleep(1000)")
-    monkeypatch.setattr(lane, "SILENCE", 3.0)
+    """Also where the process can't be ended: here a child of its keeps its pipe open."""
+    act(code)
+    monkeypatch.setattr(process, "SILENCE", 3.0)
     results = list(classifier.stream(many, workers=2))
     reason = "gave nothing for 3 seconds: reading it was given up"
     assert results.pop(77) == Failure(str(many / "77.png"), reason)
@@ -223,7 +227,7 @@ def test_slow_files_are_waited_for(
 ) -> None:
     """What counts is silence, not how long a batch takes."""
     act("time.sleep(2)")
-    monkeypatch.setattr(lane, "SILENCE", 4.0)
+    monkeypatch.setattr(process, "SILENCE", 4.0)
     files = [many / "77.png"] * 6
     assert levels(list(classifier.stream([many / "1.png", *files], workers=2))) == [1] + [77] * 6
 
