@@ -57,6 +57,9 @@ def see(session: Any, images: Sequence[Pixels]) -> list[Seen | InputError]:
 
 def same_size(images: Sequence[Pixels]) -> Iterator[list[int]]:
     """Places of images that have one size and together not too many pixels."""
+    if len(images) == 1:
+        yield [0]
+        return
     sizes: dict[tuple[int, ...], list[int]] = {}
     for place, image in enumerate(images):
         sizes.setdefault(image.shape, []).append(place)
