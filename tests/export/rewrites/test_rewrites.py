@@ -4,6 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
+from digits.bundle import shipped
 from digits_export import engines, graphs
 from digits_export import onnx as onnx_format
 from digits_export.carried import carried
@@ -12,12 +13,11 @@ from digits_export.subject import trained_subject
 from digits_export.trace.finding import trace
 from digits_models import registry, weights
 
-SMALL = [name for name in registry.names() if registry.get(name).parameters < 1_000_000]
 # Of the layers that a trace looks for, those that are part of another one now.
 FOLDED = {"lenet": 4, "simple-cnn": 3}
 
 
-@pytest.fixture(scope="module", params=SMALL)
+@pytest.fixture(scope="module", params=shipped())
 def graph(request):
     return graphs.graphs(trained_subject(weights.load(request.param)))["model"]
 
@@ -63,7 +63,7 @@ def test_it_holds_every_trained_number(graph, data):
 def test_a_trace_finds_the_layers_that_are_left(graph, data):
     found = trace("model.onnx", data, graph)
     assert found.wrong is None
-    arch = next(name for name in SMALL if registry.get(name).build is type(graph.module.network))
+    arch = next(a for a in shipped() if registry.get(a).build is type(graph.module.network))
     assert found.layers - found.found == FOLDED.get(arch, 0)
 
 
