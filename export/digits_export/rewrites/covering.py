@@ -6,7 +6,7 @@ them once for several images.
 
 from typing import Any
 
-from digits_export.rewrites.layers import pads, plain
+from digits_export.rewrites.layers import plain, unpadded
 from digits_export.rewrites.rule import Found, Rule
 from digits_export.rewrites.values import Array, held, known, numbers, own, producer, shaped
 
@@ -30,7 +30,7 @@ class CoveringConvolution(Rule):
         return (
             own(weight)
             and plain(convolution)
-            and not any(pads(convolution))
+            and unpadded(convolution)
             and known(found["x"]) == numbers(weight).shape[1:]
             and known(found["flat"]) == numbers(weight).shape[:1]
         )

@@ -26,6 +26,12 @@ def pads(node: onnx_ir.Node) -> tuple[int, ...]:
     return tuple(node.attributes.get_ints("pads", [0, 0, 0, 0]))
 
 
+def unpadded(convolution: onnx_ir.Node) -> bool:
+    """Whether it adds no pixels around its input, by numbers or by implication."""
+    implied = convolution.attributes.get_string("auto_pad", "NOTSET")
+    return not any(pads(convolution)) and implied in ("NOTSET", "VALID")
+
+
 def halves(pooling: onnx_ir.Node) -> bool:
     """Whether it makes one of each 2×2 pixels, and nothing else."""
     attributes = pooling.attributes

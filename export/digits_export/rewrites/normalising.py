@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import onnx_ir
 
-from digits_export.rewrites.layers import frame, frames, pads
+from digits_export.rewrites.layers import frame, frames, unpadded
 from digits_export.rewrites.rule import Found, Rule
 from digits_export.rewrites.values import constant, held, numbers, producer
 
@@ -44,7 +44,7 @@ class NormalisedConvolution(Rule):
         """Whether all is constant, and only black pixels are added: later ones would be grey."""
         return (
             _foldable(found)
-            and not any(pads(producer(found["convolved"])))
+            and unpadded(producer(found["convolved"]))
             and (not self._bordered or frames(producer(found["bordered"])))
         )
 

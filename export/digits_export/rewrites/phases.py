@@ -21,6 +21,9 @@ _BLOCK = 16
 _SIDE = 2
 _PHASES = _SIDE * _SIDE
 
+#: How the name of a constant ends that was spread over phases.
+SPREAD = ".phases"
+
 
 class PooledConvolution(Rule):
     """Convolution, activation and pooling of 2×2 → the same in phases, where that is less work."""
@@ -53,8 +56,8 @@ class PooledConvolution(Rule):
         weight, bias, pooled = found["weight"], found["bias"], found["pooled"]
         y = op.Conv(
             found["x"],
-            held(op, spread(numbers(weight)), f"{weight.name}.phases"),
-            held(op, repeated(numbers(bias)), f"{bias.name}.phases"),
+            held(op, spread(numbers(weight)), f"{weight.name}{SPREAD}"),
+            held(op, repeated(numbers(bias)), f"{bias.name}{SPREAD}"),
             strides=[_SIDE, _SIDE],
             pads=pads(producer(found["convolved"])),
         )
@@ -84,6 +87,14 @@ def spread_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
 def repeated(bias: Array) -> Array:
     """A bias [O] for each pixel of a pooling window: [4·O]."""
     return np.tile(bias, _PHASES)
+
+
+def gathered(values: Array) -> Array:
+    """What such a convolution gives, [N, 4·O, h, w], as the plain one would: [N, O, 2·h, 2·w]."""
+    count, channels, height, width = values.shape
+    apart = values.reshape(count, _SIDE, _SIDE, channels // _PHASES, height, width)
+    together = apart.transpose(0, 3, 4, 1, 5, 2)
+    return together.reshape(count, channels // _PHASES, height * _SIDE, width * _SIDE)
 
 
 def pays(shape: tuple[int, ...]) -> bool:
