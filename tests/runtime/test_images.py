@@ -1,6 +1,7 @@
 """Decoding: every kind of source, every mode, every way a file can be wrong."""
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digits import images
+from digits import encoded
 from digits.errors import InputError
 from digits.images import (
     PIXEL_LIMIT,
@@ -203,7 +204,7 @@ def test_bad_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     secret = tmp_path / "secret.png"
     secret.write_bytes(b"x")
-    monkeypatch.setattr(images.Path, "open", refuse)  # root may read anything, so pretend
+    monkeypatch.setattr(os, "open", refuse)  # root may read anything, so pretend
     with pytest.raises(InputError, match="no permission"):
         load_pixels(secret)
 
@@ -275,7 +276,7 @@ def test_file_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
             self.given += size
             return bytes(size)
 
-    monkeypatch.setattr(images, "BYTE_LIMIT", 5_000_000)
+    monkeypatch.setattr(encoded, "BYTE_LIMIT", 5_000_000)
     file = Endless()
     with pytest.raises(InputError, match="too large: more than 5 MB"):
         load_pixels(file)
