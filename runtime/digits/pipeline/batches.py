@@ -7,7 +7,7 @@ from digits.find import Found, Special
 
 # Seconds that a batch should take: long enough that handing it over costs nothing, short enough
 # that answers come steadily, and that no worker is left alone with the last photos.
-_AIM = 0.05
+_AIM = 0.1
 
 
 class Batches:
