@@ -1,0 +1,77 @@
+"""Contenders that several measurements share, and what keeps one from taking part."""
+
+from importlib.util import find_spec
+
+from digits.bench import child
+from digits.bench.measurement import Reading, Settings
+from digits.bundle import Bundle, open_bundle
+from digits.errors import MissingExtraError
+from digits.extras import need
+
+# What `digits-infer` is when pip installs it.
+INFER = child.python("-c", "import sys; from digits.cli import infer; sys.exit(infer())")
+DIGITS = child.python("-c", "import sys; from digits.cli import main; sys.exit(main())")
+
+
+def missing(extra: str, *modules: str) -> str | None:
+    """Why a peer can't take part, if so: one line that names the extra."""
+    try:
+        need(extra, *modules)
+    except MissingExtraError as error:
+        return str(error)
+    return None
+
+
+def missing_torch() -> str | None:
+    """Why torch can't take part, if so."""
+    return missing("export", "torch", "safetensors")
+
+
+def missing_openvino() -> str | None:
+    """Why OpenVINO can't take part, if so."""
+    return missing("peers", "openvino")
+
+
+def missing_decoder(name: str) -> str | None:
+    """Why OpenCV can't decode here, if so; Pillow always can."""
+    return None if name == "pillow" or find_spec("cv2") else missing("fast", "cv2")
+
+
+def bundle_of(settings: Settings) -> Bundle:
+    """The model that is measured."""
+    return open_bundle(settings.model)
+
+
+def net_of(settings: Settings) -> tuple[str, int]:
+    """The file of its classifier, and the side of its canvas."""
+    bundle = bundle_of(settings)
+    return str(bundle.directory / bundle.model_file), bundle.manifest.canvas_shape[-1]
+
+
+def reading_of(ended: child.Ended) -> Reading:
+    """Rate, start-up, processor time and memory of a program that reads a folder.
+
+    What comes with the first answer isn't in the rate, since it may have waited in a buffer; where
+    nothing else comes, the rate is that of the whole program.
+    """
+    told = _told(ended)
+    took, steady = told["last"] - told["first"], told["images"] - told["early"]
+    whole = told["images"] / ended.wall
+    return {
+        "rate": steady / took if took > 0 and steady else whole,
+        "start": told["first"] - ended.start,
+        "whole": whole,
+        "cpu": 1e6 * ended.cpu / told["images"],
+        "memory": ended.memory / 1e6,
+    }
+
+
+def _told(ended: child.Ended) -> Reading:
+    """What a program told, or if it wrote answers instead, when they came."""
+    answers = ended.answers
+    if answers is None:
+        raise child.ChildError("it gave no answers")
+    if answers.tail.startswith(b'{"images"'):
+        return ended.told()
+    times = {"first": answers.first, "last": answers.last}
+    return times | {"images": answers.lines, "early": answers.early}

@@ -1,0 +1,146 @@
+"""A folder of small pictures, files to labels: command and API beside loaders, loops and limits.
+
+Start-up (to the first answer) is told apart from the steady rate. Slow peers read a part of the
+files. All but ours go without a front end: they feed the canvas as the file has it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+
+from digits.bench import child
+from digits.bench.contenders import (
+    INFER,
+    bundle_of,
+    missing_decoder,
+    missing_openvino,
+    missing_torch,
+    net_of,
+    reading_of,
+)
+from digits.bench.folders import small
+from digits.bench.loader import Loader
+from digits.bench.measurement import (
+    Contender,
+    Figure,
+    Kind,
+    Measurement,
+    Reading,
+    Settings,
+    Target,
+)
+from digits.machine.limits import cores_allowed
+
+DECODERS = {"opencv": "OpenCV", "pillow": "Pillow"}
+_BATCH = 256
+
+
+def _contenders(settings: Settings) -> Sequence[Contender]:
+    folder = str(small(settings.folder, settings.sizes.images))
+    return [
+        *(ours for name in DECODERS for ours in _ours(settings, folder, name)),
+        *_loaders(settings, folder),
+        *_loops(settings, folder),
+        *(_limit(settings, folder, name) for name in DECODERS),
+    ]
+
+
+def _ours(settings: Settings, folder: str, decoder: str) -> list[Contender]:
+    environment = {"DIGITS_DECODER": decoder}
+    options = ["--model", settings.model, "--provider", settings.provider, "--format", "jsonl"]
+    api = child.program("digits.bench.programs.folder", folder, settings.model, settings.provider)
+    commands = {"digits-infer": [*INFER, folder, *options], "Classifier.stream": api}
+    return [
+        Contender(
+            f"{name}, {DECODERS[decoder]}",
+            Kind.OURS,
+            _runner(command, environment),
+            missing_decoder(decoder),
+        )
+        for name, command in commands.items()
+    ]
+
+
+def _loaders(settings: Settings, folder: str) -> list[Contender]:
+    arch = bundle_of(settings).manifest.arch
+    names = {"eager": "torch eager, DataLoader", "script": "TorchScript, DataLoader"}
+    return [
+        Contender(name, Kind.PEER, Loader(settings, folder, arch, engine).run, missing_torch())
+        for engine, name in names.items()
+    ]
+
+
+def _loops(settings: Settings, folder: str) -> list[Contender]:
+    file, side = net_of(settings)
+    limit = settings.sizes.peer_images
+
+    def loop(engine: str) -> Callable[[], Reading]:
+        module = "digits.bench.programs.loop"
+        return _runner(child.program(module, engine, file, side, folder, limit))
+
+    return [
+        Contender("Pillow + ONNX Runtime loop", Kind.PEER, loop("onnxruntime")),
+        Contender("Pillow + OpenVINO loop", Kind.PEER, loop("openvino"), missing_openvino()),
+    ]
+
+
+def _limit(settings: Settings, folder: str, decoder: str) -> Contender:
+    file, side = net_of(settings)
+    processes = ceil(cores_allowed())
+    module = "digits.bench.programs.limit"
+    command = child.program(module, decoder, file, side, folder, processes, _BATCH)
+    return Contender(limit_name(decoder), Kind.LIMIT, _runner(command), missing_decoder(decoder))
+
+
+def limit_name(decoder: str) -> str:
+    """What the limit with a decoder is called."""
+    return f"bare limit, {DECODERS[decoder]}"
+
+
+def _runner(
+    command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Callable[[], Reading]:
+    return lambda: reading_of(child.run(command, environment=environment))
+
+
+_PEERS = tuple(
+    (name, "rate")
+    for name in (
+        "torch eager, DataLoader",
+        "TorchScript, DataLoader",
+        "Pillow + ONNX Runtime loop",
+        "Pillow + OpenVINO loop",
+    )
+)
+
+
+def _targets(name: str) -> tuple[Target, ...]:
+    fast, pillow = (f"{name}, OpenCV", "rate"), (f"{name}, Pillow", "rate")
+    return (
+        Target(f"{name}, OpenCV, over the best peer", fast, _PEERS, at_least=4),
+        Target(
+            f"{name}, OpenCV, over its limit", fast, ((limit_name("opencv"), "rate"),), at_least=0.5
+        ),
+        Target(
+            f"{name}, Pillow, over its limit",
+            pillow,
+            ((limit_name("pillow"), "rate"),),
+            at_least=0.6,
+        ),
+        Target(f"{name}, Pillow, over the best peer", pillow, _PEERS),
+    )
+
+
+MEASUREMENT = Measurement(
+    name="folder",
+    title="A folder of 28×28 PNGs, files to labels",
+    figures=(
+        Figure("rate", "images/s"),
+        Figure("start", "s"),
+        Figure("memory", "MB"),
+        Figure("cpu", "µs/image"),
+        Figure("whole", "images/s", shown=False),
+        Figure("workers", "processes", shown=False),
+    ),
+    contenders=_contenders,
+    targets=(*_targets("digits-infer"), *_targets("Classifier.stream")),
+)
