@@ -6,7 +6,7 @@ from digits.bench import child
 from digits.bench.measurement import Reading, Settings
 from digits.bundle import Bundle, open_bundle
 from digits.errors import MissingExtraError
-from digits.extras import need
+from digits.extras import need, pip
 
 # What `digits-infer` is when pip installs it.
 INFER = child.python("-c", "import sys; from digits.cli import infer; sys.exit(infer())")
@@ -18,7 +18,8 @@ def missing(extra: str, *modules: str) -> str | None:
     try:
         need(extra, *modules)
     except MissingExtraError as error:
-        return str(error)
+        # The record of a run is for others, too, who have another Python elsewhere.
+        return str(error).replace(pip(), "pip")
     return None
 
 

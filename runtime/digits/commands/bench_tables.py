@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from digits.bench.comparison import Change, changes, differences
 from digits.bench.registry import NAMES, get
-from digits.bench.results import Measured, Run
+from digits.bench.results import Measured, Run, Series
 from digits.bench.spread import Spread, spread
 from digits.bench.verdicts import Verdict, verdicts
 from digits.commands.tables import table
@@ -48,18 +48,31 @@ def comparison_record(old: Run, new: Run) -> dict[str, object]:
 
 def _measured(measured: Measured) -> str:
     parts = [f"{measured.name}: {measured.title}"]
-    rows = [
-        (s.contender, s.figure, number(found.median), _range(found), s.unit)
-        for s in measured.series
-        if s.shown
-        for found in [spread(s.samples)]
-    ]
+    head, rows = pivot(measured)
     if rows:
-        parts.append(table(("", "figure", "median", "quartiles", "unit"), rows))
+        parts.append(table(head, rows))
     targets = [_target(verdict) for verdict in verdicts_of(measured)]
     if targets:
         parts.append(table(("ratio or figure", "median", "quartiles", "target", ""), targets))
     return "\n".join([*parts, *measured.notes, *measured.failed])
+
+
+def pivot(measured: Measured) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """A row for each contender, a column for each figure: medians, ± half of the middle half."""
+    shown = [series for series in measured.series if series.shown]
+    units = {series.figure: series.unit for series in shown}
+    cells = {(series.contender, series.figure): _cell(series) for series in shown}
+    contenders = dict.fromkeys(series.contender for series in shown)
+    head = ("", *(f"{figure}, {unit}" for figure, unit in units.items()))
+    return head, [(name, *(cells.get((name, f), "") for f in units)) for name in contenders]
+
+
+def _cell(series: Series) -> str:
+    found = spread(series.samples)
+    if found.low == found.high or not found.median:
+        return number(found.median)
+    half = 50 * (found.high - found.low) / abs(found.median)
+    return f"{number(found.median)} ±{half:.0f} %"
 
 
 def verdicts_of(measured: Measured) -> list[Verdict]:
@@ -74,7 +87,7 @@ def _target(verdict: Verdict) -> tuple[str, ...]:
     if reached is None:
         return text, "not measured", "", bound(verdict), ""
     met = _MET[verdict.met] if bound(verdict) else ""
-    return text, number(reached.median), _range(reached), bound(verdict), met
+    return text, number(reached.median), range_of(reached), bound(verdict), met
 
 
 def bound(verdict: Verdict) -> str:
@@ -96,7 +109,8 @@ def _change(change: Change) -> Sequence[str]:
     )
 
 
-def _range(found: Spread) -> str:
+def range_of(found: Spread) -> str:
+    """The quartiles; empty if they are one."""
     return f"{number(found.low)} to {number(found.high)}" if found.low != found.high else ""
 
 

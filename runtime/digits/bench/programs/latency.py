@@ -17,7 +17,7 @@ from digits.images import load_image
 from digits.providers import parse_provider
 from digits.sessions import open_sessions
 
-SHARES = (0.0, 1.0, *(float(share) for share in range(5, 100, 5)), 99.0, 99.5, 99.9, 100.0)
+SHARES = (0.0, 1.0, *map(float, range(5, 96, 5)), 97.0, 98.0, 99.0, 99.5, 99.9, 100.0)
 # Until caches are full and the processor's clock has gone up.
 _WARM = 200
 
