@@ -30,7 +30,7 @@ class Settings:
 
     Attributes:
         model: A shipped model's name, or a directory.
-        provider: Where it runs: "cpu" or "cuda".
+        provider: Where it runs, "cpu"; what is measured on a GPU, `digits.bench.cuda` does.
         sizes: How much of everything.
         rounds: How often each contender has its turn.
         folder: Where images are put; measurements share them.
@@ -106,7 +106,6 @@ class Measurement:
         figures: All that its contenders' readings may hold.
         contenders: Makes the images that are needed, and names those that take part.
         targets: What we want to reach.
-        provider: The provider that it is about: `digits bench --provider` picks by it.
         repeat: How many turns each contender has in a round; more where one takes little time.
         warm: Whether each has a first turn that doesn't count, which fills the disk's cache.
         once: Whether all rounds would read the same.
@@ -117,7 +116,6 @@ class Measurement:
     figures: tuple[Figure, ...]
     contenders: Callable[[Settings], Sequence[Contender]]
     targets: tuple[Target, ...] = ()
-    provider: str = "cpu"
     repeat: int = 1
     warm: bool = False
     once: bool = False

@@ -27,18 +27,27 @@ _PACKAGES = (
 _VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def run_of(settings: Settings, model: str, measured: tuple[Measured, ...]) -> Run:
+def run_of(
+    settings: Settings,
+    model: str,
+    measured: tuple[Measured, ...],
+    gpu: Mapping[str, Any] | None = None,
+) -> Run:
     """A run's record.
 
     Args:
         settings: What was measured with.
         model: The model's name: not its folder.
         measured: What was found.
+        gpu: GPUs, driver and versions, where these took part.
     """
+    told = dict(gpu or {})
+    versions = {name: found for name in _PACKAGES if (found := _version(name))}
+    versions |= told.pop("versions", {})
     return Run(
         digits=__version__,
-        machine=asdict(describe()),
-        versions={name: found for name in _PACKAGES if (found := _version(name))},
+        machine=asdict(describe()) | told,
+        versions=versions,
         settings=_settings(settings, model),
         measured=measured,
         ended=datetime.now(UTC).isoformat(timespec="seconds"),

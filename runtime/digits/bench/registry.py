@@ -22,21 +22,10 @@ def get(name: str) -> Measurement:
     return found
 
 
-def chosen(only: Sequence[str], provider: str) -> list[Measurement]:
-    """The measurements to run.
-
-    Args:
-        only: Their names; all that are about the provider if there are none.
-        provider: "cpu" or "cuda".
+def chosen(only: Sequence[str]) -> list[Measurement]:
+    """The measurements of those names, in their order; all if there are none.
 
     Raises:
-        UsageError: There is no such measurement, or it is about another provider.
+        UsageError: There is no such measurement.
     """
-    about = [item for item in map(get, dict.fromkeys(only or NAMES)) if item.provider == provider]
-    left = [get(name) for name in only if get(name) not in about]
-    if left:
-        other = left[0]
-        raise UsageError(f"{other.name} is measured with --provider {other.provider}")
-    if not about:
-        raise UsageError(f"nothing is measured with --provider {provider} yet")
-    return about
+    return [get(name) for name in dict.fromkeys(only or NAMES)]

@@ -1,6 +1,6 @@
 """What was measured, and how it becomes JSON and back; every sample is kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -103,21 +103,23 @@ def from_record(record: object, name: str) -> Run:
             "run digits bench again"
         )
     try:
-        measured = tuple(_measured(item) for item in record["measured"])
+        measured = tuple(measured_from(item) for item in record["measured"])
         return Run(**{**record, "measured": measured})
     except (TypeError, KeyError, ValueError) as error:
         raise InputError(f"{name}: is damaged: {error}: run digits bench again") from error
 
 
-def _measured(record: Mapping[str, Any]) -> Measured:
+def measured_from(record: Mapping[str, Any]) -> Measured:
+    """One measurement from its JSON object.
+
+    Raises:
+        KeyError, TypeError, ValueError: It isn't one.
+    """
     parts = {key: tuple(record[key]) for key in ("notes", "failed")}
-    series = tuple(_series(item) for item in record["series"])
+    series = tuple(_series(item) for item in record["series"] if item["samples"])
     return Measured(**{**record, **parts, "series": series})
 
 
 def _series(record: Mapping[str, Any]) -> Series:
-    samples: Sequence[Any] = record["samples"]
-    if not samples:
-        raise ValueError(f"{record['contender']}: has no samples")
-    kind = Kind(record["kind"])
-    return Series(**{**record, "kind": kind, "samples": tuple(map(float, samples))})
+    samples = tuple(map(float, record["samples"]))
+    return Series(**{**record, "kind": Kind(record["kind"]), "samples": samples})

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from digits.bench import registry
+from digits.bench import cuda, registry
 from digits.bench.child import check_system
 from digits.bench.measurement import Measurement, Settings
 from digits.bench.record import run_of
@@ -23,7 +23,7 @@ from digits.commands.bench_tables import as_comparison, as_table, comparison_rec
 from digits.commands.options import ReportFormat, ReportOption
 from digits.commands.output import output
 from digits.errors import InputError, OutputError
-from digits.providers import Provider, parse_provider
+from digits.providers import Provider
 
 
 def bench(
@@ -44,7 +44,7 @@ def bench(
         str, typer.Option(metavar="NAME|DIR", help="A shipped model, or an exported directory.")
     ] = DEFAULT,
     provider: Annotated[
-        Provider, typer.Option(help="Which measurements: those on the CPU, or on CUDA.")
+        Provider, typer.Option(help="Where: all on the CPU, or large and small networks on CUDA.")
     ] = Provider.CPU,
     form: ReportOption = ReportFormat.TABLE,
     output_file: Annotated[
@@ -77,13 +77,15 @@ def bench(
     if source is not None:
         run = _read(source)
     else:
-        chosen = registry.chosen(_names(only), parse_provider(provider).value)
         sizes = QUICK if quick else FULL
         sizes = sizes if images is None else replace(sizes, images=images)
-        rounds = rounds or (QUICK_ROUNDS if quick else FULL_ROUNDS)
+        turns = rounds or (QUICK_ROUNDS if quick else FULL_ROUNDS)
         with _folder(keep) as folder:
-            settings = Settings(model, provider.value, sizes, rounds, folder, peers)
-            run = _measured(chosen, settings)
+            settings = Settings(model, provider.value, sizes, turns, folder, peers)
+            if provider is Provider.CUDA:
+                run = _on_cuda(settings, _names(only), quick=quick, rounds=rounds)
+            else:
+                run = _measured(registry.chosen(_names(only)), settings)
     _show(run, old, form, output_file, report)
     if any(measured.failed for measured in run.measured):
         raise typer.Exit(1)
@@ -126,6 +128,12 @@ def _measured(chosen: list[Measurement], settings: Settings) -> Run:
         measured.append(measure(measurement, settings, _say))
         _say("")
     return run_of(settings, name, tuple(measured))
+
+
+def _on_cuda(settings: Settings, only: list[str], *, quick: bool, rounds: int | None) -> Run:
+    check_system()
+    measured, gpu = cuda.measure(settings, only, quick=quick, rounds=rounds)
+    return run_of(settings, "", measured, gpu)
 
 
 def _say(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from digits.bench import cuda
 from digits.bench.comparison import Change, changes, differences
 from digits.bench.registry import NAMES, get
 from digits.bench.results import Measured, Run, Series
@@ -14,6 +15,8 @@ _MET = {True: "met", False: "MISSED", None: ""}
 
 def as_table(run: Run) -> str:
     """All measurements of a run: figures, targets, and who didn't take part."""
+    if run.settings.get("provider") == "cuda":
+        return cuda.as_table(run.measured)
     return "\n\n".join(_measured(measured) for measured in run.measured)
 
 

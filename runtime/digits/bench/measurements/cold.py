@@ -6,13 +6,15 @@ from digits.bench import child
 from digits.bench.contenders import DIGITS, INFER, bundle_of, missing_torch
 from digits.bench.folders import small
 from digits.bench.measurement import Contender, Figure, Kind, Measurement, Reading, Settings, Target
+from digits.bundle import DEFAULT
+from digits.machine.gpu import ask_driver
 
 _FLOOR = "import numpy, onnxruntime, PIL.Image"
 
 
 def _contenders(settings: Settings) -> Sequence[Contender]:
     image = str(sorted(small(settings.folder, 1).iterdir())[0])
-    infer = [*INFER, image, "--model", settings.model, "--provider", settings.provider]
+    infer = [*INFER, image, *_options(settings)]
     arch = bundle_of(settings).manifest.arch
     return [
         Contender("digits-infer one.png", Kind.OURS, lambda: _took(infer)),
@@ -27,6 +29,13 @@ def _contenders(settings: Settings) -> Sequence[Contender]:
             missing_torch(),
         ),
     ]
+
+
+def _options(settings: Settings) -> list[str]:
+    """None where those that users leave out do the same: without options, nothing is parsed."""
+    on_cpu = settings.provider == "cpu" and ask_driver() is None
+    same = settings.model == DEFAULT and on_cpu
+    return [] if same else ["--model", settings.model, "--provider", settings.provider]
 
 
 def _took(command: Sequence[str]) -> Reading:
