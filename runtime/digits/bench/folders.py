@@ -1,6 +1,7 @@
 """Folders of images to measure with, made once and shared by the measurements."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def _made(place: Path, count: int, make: Callable[[Path], None]) -> Path:
         draft.replace(place)
     except OSError as error:
         raise OutputError(f"{place}: can't be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     return place
 
 

@@ -4,7 +4,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,7 @@ from digits.bundle import DEFAULT, open_bundle
 from digits.commands.bench_tables import as_comparison, as_table, comparison_record
 from digits.commands.options import ReportFormat, ReportOption
 from digits.commands.output import output
-from digits.errors import InputError, OutputError
+from digits.errors import InputError, OutputError, UsageError
 from digits.providers import Provider
 
 
@@ -77,6 +77,10 @@ def bench(
     if source is not None:
         run = _read(source)
     else:
+        if provider is Provider.AUTO:
+            raise UsageError(
+                "provider auto: give cpu or cuda, so that it is known what is measured"
+            )
         sizes = QUICK if quick else FULL
         sizes = sizes if images is None else replace(sizes, images=images)
         turns = rounds or (QUICK_ROUNDS if quick else FULL_ROUNDS)
@@ -91,16 +95,19 @@ def bench(
         raise typer.Exit(1)
 
 
+class _TriedError(Exception):
+    """A file could be written."""
+
+
 def _names(only: str) -> list[str]:
     return [name.strip() for name in only.split(",") if name.strip()]
 
 
 def _check_places(output_file: Path | None, report: Path | None) -> None:
     """Before ten minutes of measuring, not after."""
-    if output_file is not None and not output_file.exists():
-        with output(output_file):
-            pass
-        output_file.unlink()
+    if output_file is not None:
+        with suppress(_TriedError), output(output_file):
+            raise _TriedError  # so that nothing is left, or what is there stays
     if report is not None:
         from digits.reports.bench import report as report_files
 

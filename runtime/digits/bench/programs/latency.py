@@ -27,7 +27,7 @@ def main(model: str, provider: str, file: str, calls: str) -> None:
     classifier = Classifier.load(model, provider)
     steps = _steps(classifier, Path(file).read_bytes())
     taken: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(_WARM):
+    for _ in range(min(_WARM, int(calls))):
         for step in steps.values():
             step()
     # As under `timeit`: a collection would be in the figures of whom it happens to meet.
