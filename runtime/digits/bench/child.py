@@ -57,6 +57,7 @@ class Ended:
         cpu: Seconds of processor time, of its own and of processes that it started.
         memory: The most bytes that one of its processes held.
         answers: What it wrote; None if that was nothing.
+        complaint: The last line that it wrote to stderr; empty if there is none.
     """
 
     start: float
@@ -64,6 +65,7 @@ class Ended:
     cpu: float
     memory: int
     answers: Answers | None
+    complaint: str = ""
 
     def told(self) -> dict[str, float]:
         """What a program of `digits.bench.programs` told: the JSON object in its last line.
@@ -131,13 +133,13 @@ def run(
         stack.callback(_end, process)
         answers = _read(process, watch)
         process.wait()
-        words = report.read().split()
+        words, complaint = report.read().split(), _last_line(errors)
         if len(words) != 5:
-            raise ChildError(_last_line(errors) or "it couldn't be started")
+            raise ChildError(complaint or "it couldn't be started")
         start, end, memory, cpu, code = map(float, words)
         if int(code) not in codes:
-            raise ChildError(_last_line(errors) or f"it ended with {int(code)}")
-        return Ended(start, end - start, cpu, int(memory), answers)
+            raise ChildError(complaint or f"it ended with {int(code)}")
+        return Ended(start, end - start, cpu, int(memory), answers, complaint)
 
 
 def _start(

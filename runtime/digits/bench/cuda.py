@@ -43,7 +43,9 @@ def measure(
     options = [*(["--only", *only] if only else []), *(["--quick"] if quick else [])]
     options += [] if rounds is None else ["--rounds", str(rounds)]
     file.unlink(missing_ok=True)
-    child.run(child.program(PROGRAM, *options, "--output", file), codes=_CODES)
+    ended = child.run(child.program(PROGRAM, *options, "--output", file), codes=_CODES)
+    if not file.exists():
+        raise child.ChildError(f"{PROGRAM}: {ended.complaint or 'told no figures'}")
     try:
         record = json.loads(file.read_text("utf-8"))
         measured = tuple(map(measured_from, record["measured"]))
