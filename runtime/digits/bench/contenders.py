@@ -1,7 +1,5 @@
 """Contenders that several measurements share, and what keeps one from taking part."""
 
-from importlib.util import find_spec
-
 from digits.bench import child
 from digits.bench.measurement import Reading, Settings
 from digits.bundle import Bundle, open_bundle
@@ -34,8 +32,14 @@ def missing_openvino() -> str | None:
 
 
 def missing_decoder(name: str) -> str | None:
-    """Why OpenCV can't decode here, if so; Pillow always can."""
-    return None if name == "pillow" or find_spec("cv2") else missing("fast", "cv2")
+    """Why a decoder can't be had here, if so; Pillow always can.
+
+    Args:
+        name: "opencv", "simplejpeg" or "pillow".
+    """
+    if name == "opencv":
+        return missing("peers", "cv2")
+    return missing("fast", name) if name == "simplejpeg" else None
 
 
 def bundle_of(settings: Settings) -> Bundle:

@@ -17,8 +17,11 @@ from digits.errors import UsageError
 OURS = {
     "cold": {"digits-infer one.png", "digits --help", "import digits"},
     "latency": {"predict 28×28", "predict 280×280"},
-    "folder": {"digits-infer, Pillow", "Classifier.stream, Pillow"},
-    "photos": {"digits-infer, one process", "digits-infer, two processes"},
+    "folder": {"digits-infer", "Classifier.stream"},
+    "photos": {
+        "digits-infer, Pillow alone, one process",
+        "digits-infer, Pillow alone, two processes",
+    },
     "memory": {"few files", "many files"},
     "batch": {"predict_canvases, one thread", "predict_canvases, two threads"},
     "size": set(),

@@ -3,33 +3,40 @@
 from collections.abc import Callable, Sequence
 
 from digits.bench import child
-from digits.bench.contenders import INFER, net_of, reading_of
+from digits.bench.contenders import INFER, missing_decoder, net_of, reading_of
 from digits.bench.folders import photos
 from digits.bench.measurement import Contender, Figure, Kind, Measurement, Reading, Settings, Target
 
-_BATCH = 1
+DECODERS = {"simplejpeg": "with [fast]", "pillow": "Pillow alone"}
 PROCESSES = {1: "one process", 2: "two processes"}
+_BATCH = 1
 
 
 def _contenders(settings: Settings) -> Sequence[Contender]:
     folder = str(photos(settings.folder, settings.sizes.photos))
-    ours = [Contender(_name(n), Kind.OURS, _ours(settings, folder, n)) for n in PROCESSES]
+    ours = [_ours(settings, folder, name, n) for name in DECODERS for n in PROCESSES]
     whole = [Contender(_peer(n), Kind.PEER, _whole(settings, folder, n)) for n in PROCESSES]
     return [*ours, *whole]
 
 
-def _name(processes: int) -> str:
-    return f"digits-infer, {PROCESSES[processes]}"
+def name_of(decoder: str, processes: int) -> str:
+    """What ours with a decoder in so many processes is called."""
+    return f"digits-infer, {DECODERS[decoder]}, {PROCESSES[processes]}"
 
 
 def _peer(processes: int) -> str:
     return f"decode whole and resize, {PROCESSES[processes]}"
 
 
-def _ours(settings: Settings, folder: str, processes: int) -> Callable[[], Reading]:
+def _ours(settings: Settings, folder: str, decoder: str, processes: int) -> Contender:
     options = ["--model", settings.model, "--provider", settings.provider]
     command = [*INFER, folder, *options, "--format", "jsonl", "--workers", str(processes)]
-    return lambda: reading_of(child.run(command))
+    environment = {"DIGITS_DECODER": decoder}
+
+    def run() -> Reading:
+        return reading_of(child.run(command, environment=environment))
+
+    return Contender(name_of(decoder, processes), Kind.OURS, run, missing_decoder(decoder))
 
 
 def _whole(settings: Settings, folder: str, processes: int) -> Callable[[], Reading]:
@@ -39,9 +46,10 @@ def _whole(settings: Settings, folder: str, processes: int) -> Callable[[], Read
     return lambda: reading_of(child.run(command))
 
 
-def _target(processes: int) -> Target:
-    ours, other = (_name(processes), "rate"), (_peer(processes), "rate")
-    return Target(f"over decoding whole, {PROCESSES[processes]}", ours, (other,), at_least=5)
+def _target(decoder: str, processes: int) -> Target:
+    ours, whole = (name_of(decoder, processes), "rate"), (_peer(processes), "rate")
+    text = f"{DECODERS[decoder]}, over decoding whole, {PROCESSES[processes]}"
+    return Target(text, ours, (whole,), at_least=5)
 
 
 MEASUREMENT = Measurement(
@@ -55,5 +63,5 @@ MEASUREMENT = Measurement(
         Figure("whole", "images/s", shown=False),
     ),
     contenders=_contenders,
-    targets=tuple(map(_target, PROCESSES)),
+    targets=tuple(_target(name, n) for name in DECODERS for n in PROCESSES),
 )
