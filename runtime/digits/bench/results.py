@@ -1,5 +1,7 @@
 """What was measured, and how it becomes JSON and back; every sample is kept."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -8,6 +10,9 @@ from digits.bench.measurement import Kind
 from digits.errors import InputError
 
 FORMAT = 1
+
+# A list of numbers that json.dumps wrote on many lines; strings have no line ends.
+_NUMBERS = re.compile(r"\[\n[\s\d.,eE+-]+\]")
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,10 @@ class Run:
     format: int = field(default=FORMAT)
 
 
-def to_record(run: Run) -> dict[str, Any]:
-    """A run as it goes into JSON."""
-    return asdict(run)
+def to_json(run: Run) -> str:
+    """A run as JSON, the samples of a series on one line."""
+    text = json.dumps(asdict(run), indent=1)
+    return _NUMBERS.sub(lambda found: f"[{' '.join(found[0][1:-1].split())}]", text)
 
 
 def from_record(record: object, name: str) -> Run:

@@ -84,7 +84,7 @@ def _series(
     for contender in contenders:
         for figure in measurement.figures:
             read = readings[contender.name]
-            samples = tuple(reading[figure.name] for reading in read if figure.name in reading)
+            samples = tuple(_rounded(r[figure.name]) for r in read if figure.name in r)
             if samples:
                 yield Series(
                     contender.name,
@@ -94,3 +94,8 @@ def _series(
                     samples,
                     figure.shown,
                 )
+
+
+def _rounded(value: float) -> float:
+    """Six digits, which is more than is ever the same twice."""
+    return float(f"{value:.6g}")

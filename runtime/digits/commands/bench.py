@@ -15,7 +15,7 @@ from digits.bench import cuda, registry
 from digits.bench.child import check_system
 from digits.bench.measurement import Measurement, Settings
 from digits.bench.record import run_of
-from digits.bench.results import Run, from_record, to_record
+from digits.bench.results import Run, from_record, to_json
 from digits.bench.rounds import measure
 from digits.bench.sizes import FULL, FULL_ROUNDS, QUICK, QUICK_ROUNDS
 from digits.bundle import DEFAULT, open_bundle
@@ -162,7 +162,7 @@ def _read(file: Path) -> Run:
 def _show(
     run: Run, old: Run | None, form: ReportFormat, output_file: Path | None, report: Path | None
 ) -> None:
-    record = json.dumps(to_record(run), indent=1)
+    record = to_json(run)
     if output_file is not None:
         with output(output_file) as sink:
             sink.write(f"{record}\n")

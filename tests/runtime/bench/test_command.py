@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digits.bench.results import Measured, Run, to_record
+from digits.bench.results import Measured, Run, to_json
 from digits.commands.bench_tables import as_table
 
 Result = tuple[int, str, str]
@@ -25,7 +25,7 @@ def saved(
         file = tmp_path / name
         key = ("digits-infer one.png", "wall")
         run = made_run(made("cold", {key: samples, ("bare imports", "wall"): (100.0,) * 3}))
-        file.write_text(json.dumps(to_record(run)))
+        file.write_text(to_json(run))
         return file
 
     return save
@@ -78,7 +78,7 @@ def test_failures_of_ours_end_with_1(
 ) -> None:
     file = tmp_path / "failed.json"
     failed = Measured("cold", "Cold", (), failed=("digits-infer one.png: failed: x",))
-    file.write_text(json.dumps(to_record(made_run(failed))))
+    file.write_text(to_json(made_run(failed)))
     code, out, _ = run("bench", "--from", file)
     assert code == 1
     assert out.endswith("digits-infer one.png: failed: x\n")

@@ -1,10 +1,9 @@
 """Writing the report of a benchmark: index.html, its pictures, and all samples as bench.json."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
-from digits.bench.results import Measured, Run, to_record
+from digits.bench.results import Measured, Run, to_json
 from digits.extras import need
 from digits.reports import directory
 
@@ -34,7 +33,7 @@ def write(target: Path, run: Run) -> None:
     pictures = _pictures(run)
     files = {
         **pictures,
-        SAMPLES: f"{json.dumps(to_record(run), indent=1)}\n".encode(),
+        SAMPLES: f"{to_json(run)}\n".encode(),
         PAGE: page(run, pictures).encode("utf-8", "replace"),
     }
     directory.write(target, files)
