@@ -6,6 +6,7 @@ import pytest
 
 from digits.bench import child
 from digits.bench.contenders import reading_of
+from digits.errors import UsageError
 
 HOLD = "held = bytearray(60_000_000); held[::4096] = bytes(len(held[::4096])); print(1)"
 
@@ -67,6 +68,19 @@ def test_a_program_that_is_not_there() -> None:
         child.run(["/nowhere/at-all"])
     with pytest.raises(child.ChildError, match=r"no digits\.nowhere here"):
         child.program("digits.nowhere")
+
+
+def test_a_system_that_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    child.check_system()
+    monkeypatch.delattr(os, "wait4")
+    with pytest.raises(UsageError, match="run it on Linux or macOS"):
+        child.check_system()
+
+
+def test_one_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "_LONGEST", 0.5)
+    with pytest.raises(child.ChildError, match="not done after"):
+        child.run(child.python("-c", "import time; time.sleep(60)"))
 
 
 def test_variables() -> None:
