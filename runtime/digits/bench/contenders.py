@@ -1,14 +1,25 @@
 """Contenders that several measurements share, and what keeps one from taking part."""
 
+from importlib.metadata import PackageNotFoundError, distribution
+
 from digits.bench import child
+from digits.bench.installed import OURS
 from digits.bench.measurement import Reading, Settings
 from digits.bundle import Bundle, open_bundle
 from digits.errors import MissingExtraError
 from digits.extras import need, pip
 
-# What `digits-infer` is when pip installs it.
-INFER = child.python("-c", "import sys; from digits.cli import infer; sys.exit(infer())")
-DIGITS = child.python("-c", "import sys; from digits.cli import main; sys.exit(main())")
+
+def script(name: str) -> list[str]:
+    """What pip makes of one of our scripts, "digits-infer" for example, without its file."""
+    try:
+        points = distribution(OURS).entry_points
+        point = next(point for point in points if point.name == name)
+    except (PackageNotFoundError, StopIteration):
+        return child.python("-m", "digits", *name.split("-")[1:])
+    module, attribute = point.module, point.attr
+    code = f"import sys; from {module} import {attribute}; sys.exit({attribute}())"
+    return child.python("-c", code)
 
 
 def missing(extra: str, *modules: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from digits.bench import child
-from digits.bench.contenders import DIGITS, INFER, bundle_of, missing_torch
+from digits.bench.contenders import bundle_of, missing_torch, script
 from digits.bench.folders import small
 from digits.bench.measurement import Contender, Figure, Kind, Measurement, Reading, Settings, Target
 from digits.bundle import DEFAULT
@@ -14,11 +14,11 @@ _FLOOR = "import numpy, onnxruntime, PIL.Image"
 
 def _contenders(settings: Settings) -> Sequence[Contender]:
     image = str(sorted(small(settings.folder, 1).iterdir())[0])
-    infer = [*INFER, image, *_options(settings)]
+    infer = [*script("digits-infer"), image, *_options(settings)]
     arch = bundle_of(settings).manifest.arch
     return [
         Contender("digits-infer one.png", Kind.OURS, lambda: _took(infer)),
-        Contender("digits --help", Kind.OURS, lambda: _took([*DIGITS, "--help"])),
+        Contender("digits --help", Kind.OURS, lambda: _took([*script("digits"), "--help"])),
         Contender("import digits", Kind.OURS, lambda: _took(child.python("-c", "import digits"))),
         Contender("bare imports", Kind.FLOOR, lambda: _took(child.python("-c", _FLOOR))),
         Contender("bare python", Kind.FLOOR, lambda: _took(child.python("-c", "pass"))),

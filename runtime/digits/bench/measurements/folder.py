@@ -11,13 +11,13 @@ from math import ceil
 
 from digits.bench import child
 from digits.bench.contenders import (
-    INFER,
     bundle_of,
     missing_decoder,
     missing_openvino,
     missing_torch,
     net_of,
     reading_of,
+    script,
 )
 from digits.bench.folders import small
 from digits.bench.loader import Loader
@@ -51,7 +51,7 @@ def _ours(settings: Settings, folder: str) -> list[Contender]:
     options = ["--model", settings.model, "--provider", settings.provider, "--format", "jsonl"]
     module = "digits.bench.programs.folder"
     api = child.program(module, folder, settings.model, settings.provider)
-    commands = {COMMAND: [*INFER, folder, *options], API: api}
+    commands = {COMMAND: [*script("digits-infer"), folder, *options], API: api}
     return [Contender(name, Kind.OURS, _runner(command)) for name, command in commands.items()]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from digits.bench import child
-from digits.bench.contenders import INFER, reading_of
+from digits.bench.contenders import reading_of, script
 from digits.bench.folders import links
 from digits.bench.footprint import Footprint
 from digits.bench.measurement import Contender, Figure, Kind, Measurement, Reading, Settings, Target
@@ -22,7 +22,9 @@ def _infer(settings: Settings, count: int) -> Callable[[], Reading]:
 
     def run() -> Reading:
         footprint = Footprint()
-        reading = reading_of(child.run([*INFER, folder, *options], watch=footprint.watch))
+        reading = reading_of(
+            child.run([*script("digits-infer"), folder, *options], watch=footprint.watch)
+        )
         all_held = {"all": footprint.most / 1e6} if footprint.most else {}
         kept = {key: reading[key] for key in ("memory", "start")}
         return {"files": count, **kept, **all_held}

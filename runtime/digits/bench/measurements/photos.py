@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from digits.bench import child
-from digits.bench.contenders import INFER, missing_decoder, net_of, reading_of
+from digits.bench.contenders import missing_decoder, net_of, reading_of, script
 from digits.bench.folders import photos
 from digits.bench.measurement import Contender, Figure, Kind, Measurement, Reading, Settings, Target
 
@@ -30,7 +30,15 @@ def _peer(processes: int) -> str:
 
 def _ours(settings: Settings, folder: str, decoder: str, processes: int) -> Contender:
     options = ["--model", settings.model, "--provider", settings.provider]
-    command = [*INFER, folder, *options, "--format", "jsonl", "--workers", str(processes)]
+    command = [
+        *script("digits-infer"),
+        folder,
+        *options,
+        "--format",
+        "jsonl",
+        "--workers",
+        str(processes),
+    ]
     environment = {"DIGITS_DECODER": decoder}
 
     def run() -> Reading:
