@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 from digits.errors import DigitsError, UsageError
 
@@ -24,26 +24,23 @@ _LONGEST = 900.0
 _BETWEEN = 0.003
 
 
+Mark: TypeAlias = tuple[float, int]
+
+
 class ChildError(DigitsError):
     """A program that was to be measured failed."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """When answers came on stdout.
+    """What came on stdout, and when.
 
     Attributes:
-        first: Seconds, on the monotonic clock, when the first came.
-        last: When the last did.
-        early: How many lines came at once with the first.
-        lines: How many came in all.
+        marks: Seconds on the monotonic clock, and how many lines were there by then; in order.
         tail: The end of what was written.
     """
 
-    first: float
-    last: float
-    early: int
-    lines: int
+    marks: tuple[Mark, ...]
     tail: bytes
 
 
@@ -67,7 +64,7 @@ class Ended:
     answers: Answers | None
     complaint: str = ""
 
-    def told(self) -> dict[str, float]:
+    def told(self) -> dict[str, Any]:
         """What a program of `digits.bench.programs` told: the JSON object in its last line.
 
         Raises:
@@ -75,7 +72,7 @@ class Ended:
         """
         lines = self.answers.tail.splitlines() if self.answers else []
         try:
-            found: dict[str, float] = json.loads(lines[-1])
+            found: dict[str, Any] = json.loads(lines[-1])
         except (IndexError, ValueError) as error:
             raise ChildError("it told no figures") from error
         return found
@@ -176,10 +173,8 @@ def _read(
     import select
 
     assert process.stdout is not None
-    descriptor, began = process.stdout.fileno(), time.monotonic()
-    first = last = 0.0
-    early = lines = 0
-    tail = b""
+    descriptor, began, tail = process.stdout.fileno(), time.monotonic(), b""
+    marks: list[Mark] = []
     while True:
         ready, _, _ = select.select([descriptor], [], [], 0.1)
         if time.monotonic() - began > _LONGEST:
@@ -190,14 +185,12 @@ def _read(
             continue
         chunk = os.read(descriptor, _CHUNK)
         if not chunk:
-            return Answers(first, last, early, lines, tail) if tail else None
-        last, count = time.monotonic(), chunk.count(b"\n")
-        if not tail:
-            first, early = last, count
-        lines += count
+            return Answers(tuple(marks), tail) if marks else None
+        lines = chunk.count(b"\n") + (marks[-1][1] if marks else 0)
+        marks.append((time.monotonic(), lines))
+        tail = (tail + chunk)[-_TAIL:]
         # What writes line by line would have us read line by line, on a core that it could use.
         time.sleep(_BETWEEN)
-        tail = (tail + chunk)[-_TAIL:]
 
 
 def _last_line(errors: IO[Any]) -> str:

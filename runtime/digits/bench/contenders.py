@@ -1,5 +1,6 @@
 """Contenders that several measurements share, and what keeps one from taking part."""
 
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 
 from digits.bench import child
@@ -67,27 +68,27 @@ def net_of(settings: Settings) -> tuple[str, int]:
 def reading_of(ended: child.Ended) -> Reading:
     """Rate, start-up, processor time and memory of a program that reads a folder.
 
-    What comes with the first answer isn't in the rate, since it may have waited in a buffer; where
-    nothing else comes, the rate is that of the whole program.
+    The rate is that after a quarter of the images: before, processes may still start. Where all
+    came at once, it is that of the whole program.
     """
-    told = _told(ended)
-    took, steady = told["last"] - told["first"], told["images"] - told["early"]
-    whole = told["images"] / ended.wall
+    marks = _marks(ended)
+    last, images = marks[-1]
+    began, before = next((mark for mark in marks[:-1] if mark[1] >= images / 4), marks[0])
+    whole = images / ended.wall
     return {
-        "rate": steady / took if took > 0 and steady else whole,
-        "start": told["first"] - ended.start,
+        "rate": (images - before) / (last - began) if last > began and images > before else whole,
+        "start": marks[0][0] - ended.start,
         "whole": whole,
-        "cpu": 1e6 * ended.cpu / told["images"],
+        "cpu": 1e6 * ended.cpu / images,
         "memory": ended.memory / 1e6,
     }
 
 
-def _told(ended: child.Ended) -> Reading:
-    """What a program told, or if it wrote answers instead, when they came."""
+def _marks(ended: child.Ended) -> Sequence[child.Mark]:
+    """When answers came: as a program told, or if it wrote the answers, as they were read."""
     answers = ended.answers
     if answers is None:
         raise child.ChildError("it gave no answers")
-    if answers.tail.startswith(b'{"images"'):
-        return ended.told()
-    times = {"first": answers.first, "last": answers.last}
-    return times | {"images": answers.lines, "early": answers.early}
+    if not answers.tail.startswith(b'{"marks"'):
+        return answers.marks
+    return [(time, images) for time, images in ended.told()["marks"]]

@@ -18,8 +18,9 @@ _PAPER = (228.0, 222.0, 208.0)
 _INK = 40.0
 _GRAIN = 5.0
 _LARGE = 280
-# Digits that large folders of links share.
+# Files that large folders share, as links.
 _DISTINCT = 500
+_PHOTOS = 8
 
 
 def small(folder: Path, count: int) -> Path:
@@ -81,11 +82,18 @@ def _photos(place: Path, count: int) -> None:
     # One field of grain, shifted for each photo: to draw 36 million numbers takes a second.
     grain = random.standard_normal((height, width, 3), np.float32) * np.float32(_GRAIN)
     ground = _ground(height, width)
-    for index, digit in enumerate(digit_images(count)):
+    distinct = min(count, _PHOTOS)
+    for index, digit in enumerate(digit_images(distinct)):
         photo = ground * (1 - _strokes(digit)) + _INK * _strokes(digit)
         photo += np.roll(grain, 977 * index + 1, axis=(0, 1))
         image = Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8))
-        image.save(place / f"{index:03}.jpg", quality=90, subsampling="4:2:0")
+        image.save(place / _photo(index), quality=90, subsampling="4:2:0")
+    for index in range(distinct, count):
+        (place / _photo(index)).hardlink_to(place / _photo(index % distinct))
+
+
+def _photo(index: int) -> str:
+    return f"{index:03}.jpg"
 
 
 def _ground(height: int, width: int) -> NDArray[np.float32]:

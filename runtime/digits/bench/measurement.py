@@ -69,12 +69,14 @@ class Contender:
         kind: What it is to us.
         run: Does its work once; raises `DigitsError` where that fails.
         missing: Why it can't take part, if so.
+        slow: Whether one turn in a round is enough, where others have several.
     """
 
     name: str
     kind: Kind
     run: Callable[[], Reading]
     missing: str | None = None
+    slow: bool = False
 
 
 @dataclass(frozen=True)

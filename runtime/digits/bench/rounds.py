@@ -19,9 +19,9 @@ class _Turns:
         self.failed: list[str] = []
         self._running = [c for c in contenders if not c.missing]
 
-    def round(self, say: Say, *, counts: bool = True) -> None:
+    def round(self, say: Say, *, counts: bool = True, slow: bool = True) -> None:
         """Give each contender a turn; one that fails takes no part from then on."""
-        for contender in list(self._running):
+        for contender in [c for c in self._running if slow or not c.slow]:
             say(contender.name)
             try:
                 reading = contender.run()
@@ -54,9 +54,11 @@ def measure(measurement: Measurement, settings: Settings, say: Say = lambda _: N
         return Measured(measurement.name, measurement.title, (), failed=(told,))
     turns = _Turns(contenders)
     if measurement.warm:
-        turns.round(_prefixed(say, f"{measurement.name}, warming up"), counts=False)
-    for place in _rounds(measurement, settings):
-        turns.round(_prefixed(say, f"{measurement.name}, {place}"))
+        turns.round(_prefixed(say, f"{measurement.name}, warming up"), counts=False, slow=False)
+    count = 1 if measurement.once else settings.rounds * measurement.repeat
+    for turn in range(count):
+        place = f"{measurement.name}, round {turn + 1} of {count}"
+        turns.round(_prefixed(say, place), slow=turn % measurement.repeat == 0)
     series = tuple(_series(measurement, contenders, turns.readings))
     notes, failed = tuple(turns.notes), tuple(turns.failed)
     took = round(time.monotonic() - began, 2)
@@ -69,11 +71,6 @@ def _prefixed(say: Say, place: str) -> Say:
 
 def _taking_part(contenders: Iterable[Contender], settings: Settings) -> list[Contender]:
     return [c for c in contenders if settings.peers or c.kind is not Kind.PEER]
-
-
-def _rounds(measurement: Measurement, settings: Settings) -> Iterator[str]:
-    count = 1 if measurement.once else settings.rounds * measurement.repeat
-    return (f"round {turn} of {count}" for turn in range(1, count + 1))
 
 
 def _series(

@@ -11,6 +11,7 @@ class Sizes:
         images: Small pictures in a folder that we read.
         peer_images: Of these, how many the slower peers read: their rate is steady, too.
         photos: Photos of 12 megapixels in a folder.
+        peer_photos: Of these, how many are decoded whole.
         few: Files in a small folder,
         many: and in a large one, to see what memory does.
         calls: Calls of `predict` in a round.
@@ -23,6 +24,7 @@ class Sizes:
     images: int
     peer_images: int
     photos: int
+    peer_photos: int
     few: int
     many: int
     calls: int
@@ -35,7 +37,8 @@ class Sizes:
 FULL = Sizes(
     images=60_000,
     peer_images=15_000,
-    photos=24,
+    photos=72,
+    peer_photos=24,
     few=1_000,
     many=100_000,
     calls=5_000,
@@ -47,8 +50,9 @@ FULL = Sizes(
 QUICK = Sizes(
     images=6_000,
     peer_images=2_000,
-    photos=4,
-    few=200,
+    photos=16,
+    peer_photos=4,
+    few=1_000,
     many=5_000,
     calls=1_000,
     batches=(1, 16, 64, 256),

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(module: str, *arguments: object) -> dict[str, float]:
+def told(module: str, *arguments: object) -> Any:
     command = [sys.executable, "-m", f"digits_export.bench.{module}", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -53,8 +54,7 @@ def test_one_image(folder: Path) -> None:
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_folder(folder: Path, workers: int) -> None:
     found = told("folder", "script", "lenet", folder, 4, workers)
-    assert (found["images"], found["early"]) == (4, 4)
-    assert found["first"] == found["last"] > 0
+    assert {images for _, images in found["marks"]} == {4}
 
 
 def test_canvases() -> None:

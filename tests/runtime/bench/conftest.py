@@ -14,6 +14,7 @@ TINY = replace(
     images=12,
     peer_images=8,
     photos=2,
+    peer_photos=2,
     few=5,
     many=10,
     calls=20,

@@ -20,18 +20,37 @@ def test_what_a_program_takes_is_its_own() -> None:
     assert small.cpu > 0
     assert small.wall > 0
     assert small.answers is not None
-    assert (small.answers.lines, small.answers.tail) == (1, b"1\n")
+    assert ([lines for _, lines in small.answers.marks], small.answers.tail) == ([1], b"1\n")
 
 
 def test_when_answers_came() -> None:
     code = "import os, time; os.write(1, b'1\\n'); time.sleep(0.3); os.write(1, b'2\\n3\\n')"
     ended = child.run(child.python("-c", code))
     assert ended.answers is not None
-    assert (ended.answers.early, ended.answers.lines) == (1, 3)
-    assert ended.answers.last - ended.answers.first >= 0.25
+    (first, one), (last, three) = ended.answers.marks
+    assert (one, three) == (1, 3)
+    assert last - first >= 0.25
     reading = reading_of(ended)
     assert 0 < reading["rate"] <= 2 / 0.25
     assert reading["start"] > 0
+
+
+def ended_with(*marks: tuple[float, int]) -> child.Ended:
+    return child.Ended(10.0, 8.0, 1.0, 50_000_000, child.Answers(marks, b"x"))
+
+
+def test_the_rate_is_that_after_a_quarter() -> None:
+    """Of 100 images: 10/s while processes start, 20/s then."""
+    reading = reading_of(ended_with((11.0, 1), (14.0, 30), (16.0, 70), (17.5, 100)))
+    assert reading["rate"] == 70 / 3.5
+    assert reading["start"] == 1
+    assert reading["whole"] == 100 / 8
+    assert reading["cpu"] == 10_000
+    assert reading["memory"] == 50
+
+
+def test_a_clock_that_starts_when_all_is_ready() -> None:
+    assert reading_of(ended_with((12.0, 0), (16.0, 100)))["rate"] == 25
 
 
 def test_what_came_at_once_has_the_rate_of_the_whole_program() -> None:

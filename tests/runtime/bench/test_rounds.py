@@ -70,6 +70,15 @@ def test_what_is_missing_is_skipped(settings: Settings) -> None:
     assert found.notes == ("a: skipped: this needs torch",)
 
 
+def test_slow_ones_have_one_turn_in_a_round(settings: Settings) -> None:
+    log = Log()
+    slow = replace(log.contender("slow"), slow=True)
+    made = measurement(log.contender("a"), slow, repeat=2, warm=True)
+    found = measure(made, replace(settings, rounds=2))
+    assert log.turns == ["a", "a", "slow", "a", "a", "slow", "a"]
+    assert found.samples("slow", "rate") == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("options", "turns", "samples"),
     [

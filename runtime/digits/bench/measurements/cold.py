@@ -27,6 +27,7 @@ def _contenders(settings: Settings) -> Sequence[Contender]:
             Kind.PEER,
             lambda: _took(child.program("digits_export.bench.one_image", arch, image)),
             missing_torch(),
+            slow=True,
         ),
     ]
 

@@ -1,7 +1,7 @@
 """The bare limit: processes that read, decode and classify, and nothing else.
 
-No front end, no objects, no messages: `DECODER MODEL_FILE SIDE FOLDER PROCESSES BATCH`. DECODER is
-"opencv", "pillow", or "resize" (Pillow, decoded whole and resized to the canvas).
+No front end, no objects, no messages: `DECODER MODEL_FILE SIDE FOLDER PROCESSES BATCH LIMIT`.
+DECODER is "opencv", "pillow", or "resize" (Pillow, decoded whole and resized to the canvas).
 """
 
 import sys
@@ -24,10 +24,12 @@ from digits.bench.programs.telling import tell
 Decode = Callable[[str], NDArray[np.uint8]]
 
 
-def main(decoder: str, model: str, side: str, folder: str, processes: str, batch: str) -> None:
-    """Read a folder; the clock starts when all processes are ready."""
+def main(
+    decoder: str, model: str, side: str, folder: str, processes: str, batch: str, limit: str
+) -> None:
+    """Read up to `limit` files of a folder; the clock starts when all processes are ready."""
     count = int(processes)
-    files = sorted(str(file) for file in Path(folder).iterdir())
+    files = sorted(str(file) for file in Path(folder).iterdir())[: int(limit)]
     context, ends, workers = get_context("spawn"), [], []
     for place in range(count):
         here, there = context.Pipe()
@@ -42,7 +44,7 @@ def main(decoder: str, model: str, side: str, folder: str, processes: str, batch
     for end in ends:
         end.send("go")
     images = sum(len(end.recv()) for end in ends)
-    tell(images=images, early=0, first=began, last=time.monotonic())
+    tell(marks=[(began, 0), (time.monotonic(), images)])
 
 
 def work(
