@@ -70,6 +70,9 @@ GROUPS: dict[str, dict[str, Command]] = {
         "verify": Command(
             "digits.commands.verify:verify", "Prove an exported model on this device"
         ),
+        "bench": Command(
+            "digits.commands.bench:bench", "Measure speed and size beside what others take"
+        ),
         "doctor": Command(
             "digits.commands.doctor:doctor", "Say what this machine can run, and why"
         ),

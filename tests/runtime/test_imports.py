@@ -108,5 +108,5 @@ def test_every_error_has_the_documented_exit_code() -> None:
 
 def test_light_commands_name_no_extra() -> None:
     light = {name for name, command in COMMANDS.items() if command.extra is None}
-    assert light == {"infer", "eval", "inspect", "verify", "doctor"}
+    assert light == {"infer", "eval", "inspect", "verify", "doctor", "bench"}
     assert all(COMMANDS[name].target.startswith("digits.commands.") for name in light)

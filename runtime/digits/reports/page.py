@@ -1,10 +1,8 @@
-"""The report as one HTML page that needs nothing else: styles and images are inside."""
+"""The report of `digits eval` as one HTML page."""
 
-import base64
 import io
 from collections.abc import Mapping, Sequence
 from html import escape
-from importlib.resources import files
 
 from PIL import Image
 
@@ -14,10 +12,9 @@ from digits.commands.scores import abstentions, method_of, percent, range_of
 from digits.figures import coverage
 from digits.intervals import interval
 from digits.outcome import Outcome
+from digits.reports.document import chart, data_url, document
 from digits.reports.tiles import Tile
 
-# What the page may load: nothing from anywhere.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 _CHARTS = {
     "confusion.png": "Confusion matrix: rows are what images show, columns what was read",
     "reliability.png": "Reliability diagram: accuracy over confidence",
@@ -35,23 +32,13 @@ def page(outcome: Outcome, pictures: Mapping[str, bytes], worst: Sequence[Tile])
     """
     title = f"{outcome.model} on {outcome.data}"
     how = "as canvases" if outcome.canvas else "through the front end"
-    style = files("digits.reports").joinpath("page.css").read_text("utf-8")
-    return f"""<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{escape(title)}</title>
-<style>
-{style}</style>
-<body>
-<h1>{escape(title)}</h1>
-<p class="faint">{len(outcome.answers):,} images, {how}, on {escape(outcome.provider)}</p>
+    told = f"{len(outcome.answers):,} images, {how}, on {outcome.provider}"
+    body = f"""<p class="faint">{escape(told)}</p>
 {_headline(outcome.answers)}
 {_failures(outcome)}
 <h2>Where it is wrong, and how sure it is</h2>
 <div class="charts">
-{"".join(_chart(pictures[name], text) for name, text in _CHARTS.items())}
+{"".join(chart(pictures[name], text) for name, text in _CHARTS.items())}
 </div>
 {_groups("kind", by_kind(outcome.answers))}
 {_groups("label", by_label(outcome.answers, outcome.labels))}
@@ -59,10 +46,8 @@ def page(outcome: Outcome, pictures: Mapping[str, bytes], worst: Sequence[Tile])
 <p class="faint">What the model saw, and the picture it came from; the surest mistakes first.</p>
 <div class="tiles">
 {"".join(map(_tile, worst)) or "<p>None.</p>"}
-</div>
-</body>
-</html>
-"""
+</div>"""
+    return document(title, body)
 
 
 def _headline(answers: Sequence[Answer]) -> str:
@@ -106,11 +91,6 @@ def _row(key: str, answers: Sequence[Answer]) -> str:
     return f"<tr>{''.join(f'<td>{cell}' for cell in cells)}</tr>\n"
 
 
-def _chart(picture: bytes, text: str) -> str:
-    image = f'<img class="chart" src="{_data("png", picture)}" alt="{escape(text)}">'
-    return f'<div class="card">{image}</div>\n'
-
-
 def _tile(tile: Tile) -> str:
     seen = f'<img src="{_image(tile.canvas)}" alt="what the model saw">'
     source = f'<img class="smooth" src="{_image(tile.picture)}" alt="the picture">'
@@ -123,8 +103,4 @@ def _tile(tile: Tile) -> str:
 def _image(image: Image.Image) -> str:
     content = io.BytesIO()
     image.save(content, "PNG", optimize=True)
-    return _data("png", content.getvalue())
-
-
-def _data(kind: str, content: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    return data_url("png", content.getvalue())

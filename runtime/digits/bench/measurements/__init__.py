@@ -1,0 +1,1 @@
+"""The measurements: a file for each, which tells its contenders, figures and targets."""

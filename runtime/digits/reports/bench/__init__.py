@@ -1,0 +1,1 @@
+"""`digits bench --report`: a page of tables and pictures."""
