@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from digits.bundle import MODEL, open_bundle, shipped
 from digits_export import onnx
 from digits_export.graphs import Graph
+from digits_export.rewrites import rewritten
 from digits_export.variants.fp16 import Fp16
 from digits_export.variants.variant import Source
 from digits_models import registry, weights
@@ -58,7 +59,7 @@ def subject(arch: str) -> Subject:
     module = CanvasClassifier(architecture.prepare(), network, temperature).eval()
     outputs = ("logits", "probabilities")
     graph = Graph("model", module, "canvas", ("batch",), outputs, (3, _SIDE, _SIDE))
-    model = open_bundle(arch).read(MODEL) if trained else onnx.save(graph)
+    model = open_bundle(arch).read(MODEL) if trained else rewritten(onnx.save(graph))
     return Subject(arch, module, graph, model, _flop(module))
 
 

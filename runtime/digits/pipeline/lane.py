@@ -3,7 +3,7 @@
 from collections import deque
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Lock
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from digits.errors import InputError
@@ -35,7 +35,7 @@ class Lane:
         self._lock = lock
         self._process: Process | None = None
         self._under_way: deque[Task] = deque()
-        self._closed = False
+        self._closed = Event()
         self.ready = False
 
     def serve(self) -> None:
@@ -49,7 +49,7 @@ class Lane:
 
     def close(self) -> None:
         """End the worker at once, and with it what waits for it."""
-        self._closed = True
+        self._closed.set()
         if (process := self._process) is not None:
             process.kill()
 
@@ -57,7 +57,7 @@ class Lane:
         """Start a worker; where that fails, this thread reads itself."""
         try:
             self._process = Process(self._job)
-            if self._closed:
+            if self._closed.is_set():
                 self._process.kill()
             self._process.greet()
         except (OSError, EOFError):
@@ -72,7 +72,7 @@ class Lane:
 
     def _take(self) -> bool:
         """Take as many tasks as the worker may have at once; False at the end."""
-        while not self._closed and len(self._under_way) < _AHEAD:
+        while not self._closed.is_set() and len(self._under_way) < _AHEAD:
             try:
                 task = self._tasks.get(block=not self._under_way)
             except Empty:
@@ -81,7 +81,7 @@ class Lane:
                 return False
             self._under_way.append(task)
             self._hand_over(task.batch)
-        return not self._closed
+        return not self._closed.is_set()
 
     def _hand_over(self, batch: Batch) -> None:
         if self._process is None:
@@ -119,12 +119,12 @@ class Lane:
 
     def _mend(self) -> None:
         """After a worker died: another one reads its batch file by file, then what comes after."""
-        if self._closed:
+        if self._closed.is_set():
             return
         suspect = self._under_way[0]
         self._replace()
         for place in suspect.missing():
-            if self._closed:
+            if self._closed.is_set():
                 return
             self._alone(suspect, place)
         self._finish(suspect)

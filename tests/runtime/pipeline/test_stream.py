@@ -199,9 +199,13 @@ def test_file_that_kills_is_named(
     assert levels(results) == [*range(77), *range(78, 200)]
 
 
+# A child that outlives the worker, and holds its pipe.
+_CHILD = "os.fork() or (time.sleep(20), os._exit(0)); time.sleep(9)"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("code", ["time.sleep(1000)", "os.fork() or time.sleep(20); time.sleep(9)"])
+@pytest.mark.parametrize("code", ["time.sleep(1000)", _CHILD])
 def test_file_that_blocks_is_named(
     classifier: Classifier,
     many: Path,
