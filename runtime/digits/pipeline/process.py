@@ -47,6 +47,7 @@ class Process:
 
         Raises:
             OSError: It can't be started, or ended at once.
+            RuntimeError: No more threads are allowed.
         """
         if not can_start():
             raise FileNotFoundError("no Python interpreter to start")
@@ -61,12 +62,12 @@ class Process:
         )
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
         self._listener = Thread(target=self._listen, name="digits", daemon=True)
-        self._listener.start()
         self._given_up: str | None = None
         try:
+            self._listener.start()
             self.send([entry for entry in sys.path if isinstance(entry, str)])
             self.send(job)
-        except OSError:
+        except (OSError, RuntimeError):
             self.kill()
             self.end()
             raise
@@ -121,7 +122,8 @@ class Process:
     def end(self) -> str:
         """Wait until it has ended, and say in a few words why it did."""
         code = self._ended()
-        self._listener.join(_FAREWELL)
+        if self._listener.is_alive():
+            self._listener.join(_FAREWELL)
         if not self._listener.is_alive():  # closing what it reads would wait for it
             for pipe in (self._popen.stdin, self._popen.stdout):
                 with suppress(OSError):

@@ -146,6 +146,24 @@ def test_without_an_interpreter_threads_read(
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("allowed", [0, 1, 2, 3])
+def test_where_threads_are_few(
+    classifier: Classifier, many: Path, monkeypatch: pytest.MonkeyPatch, allowed: int
+) -> None:
+    real, started = threading.Thread.start, []
+
+    def start(self: threading.Thread) -> None:
+        started.append(self)
+        if len(started) > allowed:
+            raise RuntimeError("can't start new thread")
+        real(self)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert levels(list(classifier.stream(many, workers=2))) == list(range(200))
+    assert len(started) > 0
+
+
+@pytest.mark.usefixtures("eager")
 def test_frozen_apps_read_in_threads(
     classifier: Classifier, many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
