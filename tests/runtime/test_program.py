@@ -9,11 +9,12 @@ import pytest
 
 from digits import program
 
+_SETTINGS = ("OPENBLAS_NUM_THREADS", "ORT_DISABLE_TELEMETRY")
 NAMES = ["digits", "digits_export", "digits_infer"]
 
 
 def run(code: str, **surroundings: str) -> subprocess.CompletedProcess[str]:
-    inherited = {key: value for key, value in os.environ.items() if "OPENBLAS" not in key}
+    inherited = {key: value for key, value in os.environ.items() if key not in _SETTINGS}
     return subprocess.run(
         [sys.executable, "-c", code],
         env=inherited | surroundings,
@@ -46,11 +47,26 @@ def test_as_a_module() -> None:
     assert subprocess.check_output(command, text=True) == "digits 0.1.0\n"
 
 
-@pytest.mark.parametrize(("given", "found"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
-def test_numpy_starts_no_threads_unless_asked(given: dict[str, str], found: str) -> None:
-    ending = "import atexit, os; atexit.register(lambda: print(os.environ['OPENBLAS_NUM_THREADS']))"
-    done = run(f"{ending}; " + started("digits", "--version"), **given)
+@pytest.mark.parametrize("setting", ["OPENBLAS_NUM_THREADS", "ORT_DISABLE_TELEMETRY"])
+@pytest.mark.parametrize(("given", "found"), [(None, "1"), ("0", "0")])
+def test_numpy_starts_no_threads_and_nothing_is_reported_unless_asked(
+    setting: str, given: str | None, found: str
+) -> None:
+    ending = f"import atexit, os; atexit.register(lambda: print(os.environ[{setting!r}]))"
+    done = run(
+        f"{ending}; " + started("digits", "--version"), **({setting: given} if given else {})
+    )
     assert done.stdout.splitlines()[-1] == found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_onnx_runtime_keeps_no_record_of_the_device() -> None:
+    look = (
+        "import atexit, os; atexit.register(lambda: print([name for fd in os.listdir('/proc/self/fd')"
+        " if 'onnxruntime.db' in (name := os.path.realpath(f'/proc/self/fd/{fd}'))]))"
+    )
+    done = run(f"{look}; " + started("digits", "verify", "lenet"))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "[]")
 
 
 def test_a_program_has_one_heap_where_glibc_gives_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,9 @@ class Lane:
             self._start()
             while self._take():
                 self._step()
+        except Exception as error:  # nobody expects one, and nobody shall wait for ever
+            for task in self._under_way:
+                task.future.set_exception(error)
         finally:
             self._stop()
 
@@ -60,7 +63,7 @@ class Lane:
             if self._closed.is_set():
                 self._process.kill()
             self._process.greet()
-        except (OSError, EOFError):
+        except (OSError, EOFError, RuntimeError):  # the last: no more threads allowed
             self._stop()
         self.ready = True
 
@@ -140,6 +143,8 @@ class Lane:
 
     def _alone(self, suspect: Task, place: int) -> None:
         """Read one file of a batch; if the worker dies of it again, that is its error."""
+        if self._closed:
+            return
         task = Task([suspect.batch[place]])
         # Without a worker it isn't read at all: this process shall not die of it.
         if self._process is None or not self._survived(task, self._process):

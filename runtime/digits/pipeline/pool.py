@@ -28,14 +28,23 @@ class Pool:
         job = Job(classifier.recipe() if on_cpu else None)
         self._tasks: Tasks = SimpleQueue()
         lock = Lock()
-        self._lanes = [Lane(classifier, job, self._tasks, lock) for _ in range(workers)]
-        # Daemons: an app that ends without closing the pool shall end.
-        self._threads = [
-            Thread(target=lane.serve, name="digits", daemon=True) for lane in self._lanes
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._lanes: list[Lane] = []
+        self._threads: list[Thread] = []
+        for _ in range(workers):
+            self._add(Lane(classifier, job, self._tasks, lock))
         atexit.register(self.close)
+
+    def _add(self, lane: Lane) -> None:
+        # A daemon: an app that ends without closing the pool shall end.
+        thread = Thread(target=lane.serve, name="digits", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads allowed: fewer lanes do, but for none at all
+            if not self._lanes:
+                raise
+            return
+        self._lanes.append(lane)
+        self._threads.append(thread)
 
     @property
     def ready(self) -> bool:

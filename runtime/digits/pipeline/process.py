@@ -19,8 +19,10 @@ _BOOTSTRAP = (
     "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); "
     "from digits.pipeline.worker import main; main()"
 )
-# A worker is one thread; numpy's library would start one for each processor and take their memory.
+# A worker is one thread; numpy's library would start one for each processor and take their memory,
+# and ONNX Runtime some that report to Microsoft (see `digits.program`).
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_SILENT = {"ORT_DISABLE_TELEMETRY": "1"}
 
 # Seconds without a word from a worker after which the file that it reads is given up: a disk on
 # the network that is gone lets readers wait for ever.
@@ -47,6 +49,7 @@ class Process:
 
         Raises:
             OSError: It can't be started, or ended at once.
+            RuntimeError: No more threads are allowed.
         """
         if not can_start():
             raise FileNotFoundError("no Python interpreter to start")
@@ -57,16 +60,16 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **_ONE_THREAD},
+            env={**_SILENT, **os.environ, **_ONE_THREAD},
         )
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
         self._listener = Thread(target=self._listen, name="digits", daemon=True)
-        self._listener.start()
         self._given_up: str | None = None
         try:
+            self._listener.start()
             self.send([entry for entry in sys.path if isinstance(entry, str)])
             self.send(job)
-        except OSError:
+        except (OSError, RuntimeError):
             self.kill()
             self.end()
             raise
@@ -121,7 +124,8 @@ class Process:
     def end(self) -> str:
         """Wait until it has ended, and say in a few words why it did."""
         code = self._ended()
-        self._listener.join(_FAREWELL)
+        if self._listener.is_alive():
+            self._listener.join(_FAREWELL)
         if not self._listener.is_alive():  # closing what it reads would wait for it
             for pipe in (self._popen.stdin, self._popen.stdout):
                 with suppress(OSError):

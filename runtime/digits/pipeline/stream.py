@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import Future
+from contextlib import suppress
 from time import perf_counter
 from typing import IO, TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from digits.prediction import Failure, Prediction
 from digits.timings import Timings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from digits.classifier import Classifier
     from digits.pipeline.pool import Pool
 
@@ -83,7 +85,7 @@ class _Run:
                 yield from self._overlapped(self._pool, batch)
                 return
             yield self._results(batch, self._read_here(batch))
-            if self._pool is None and self._alone > PATIENCE:
+            if self._alone > PATIENCE:
                 self._open_pool()
 
     def close(self) -> None:
@@ -99,11 +101,11 @@ class _Run:
         from digits.pipeline.pool import Pool
 
         self._workers = self._workers or workers_allowed()
-        if self._workers == 1:
-            self._alone = -math.inf  # for ever
-            return
-        self._pool = Pool(self._classifier, self._workers)
-        self._timings.processes = 1 + self._workers
+        self._alone = -math.inf  # whatever comes of it, it isn't tried again
+        if self._workers > 1:
+            with suppress(RuntimeError):  # no more threads allowed: this process goes on alone
+                self._pool = Pool(self._classifier, self._workers)
+                self._timings.processes = 1 + self._workers
 
     def _overlapped(self, pool: "Pool", batch: list[Found]) -> Generator[Results, None, None]:
         """Keep the workers busy with what comes after the batch whose answers are wanted."""

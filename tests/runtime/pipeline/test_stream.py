@@ -146,6 +146,24 @@ def test_without_an_interpreter_threads_read(
 
 
 @pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("allowed", [0, 1, 2, 3])
+def test_where_threads_are_few(
+    classifier: Classifier, many: Path, monkeypatch: pytest.MonkeyPatch, allowed: int
+) -> None:
+    real, started = threading.Thread.start, []
+
+    def start(self: threading.Thread) -> None:
+        started.append(self)
+        if len(started) > allowed:
+            raise RuntimeError("can't start new thread")
+        real(self)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert levels(list(classifier.stream(many, workers=2))) == list(range(200))
+    assert len(started) > 0
+
+
+@pytest.mark.usefixtures("eager")
 def test_frozen_apps_read_in_threads(
     classifier: Classifier, many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,7 +249,7 @@ def test_slow_files_are_waited_for(
 ) -> None:
     """What counts is silence, not how long a batch takes."""
     act("time.sleep(2)")
-    monkeypatch.setattr(process, "SILENCE", 4.0)
+    monkeypatch.setattr(process, "SILENCE", 10.0)
     files = [many / "77.png"] * 6
     assert levels(list(classifier.stream([many / "1.png", *files], workers=2))) == [1] + [77] * 6
 
