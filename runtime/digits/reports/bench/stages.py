@@ -37,7 +37,11 @@ def stages(measured: Measured) -> bytes | None:
     axes.set_ylim(len(filled) - 0.5, -0.5)
     axes.set_xlim(0, 116)
     axes.set_xticks([])
-    axes.set_title("where the time goes, % (µs in all, for each image)", loc="left", color=INK)
+    axes.set_title(
+        "where the time of an image goes, % (µs in all, summed over processes)",
+        loc="left",
+        color=INK,
+    )
     handles = [axes.barh(0, 0, color=_COLOURS[stage], label=stage) for stage in STAGES]
     axes.legend(
         handles=handles, frameon=False, ncols=len(STAGES), loc="upper left", bbox_to_anchor=(0, 0)
