@@ -120,11 +120,11 @@ def test_large_images_are_not_held_together(
         return answers(self, images, names)
 
     monkeypatch.setattr(Classifier, "answers", watch)
-    files = [photo(f"{i}.png", 9, (2800, 1000)) for i in range(8)]
-    results = list(classifier.stream(files, workers=1, batch_size=8))
+    files = [photo(f"{i}.png", 9, (1400, 500)) for i in range(31)]
+    results = list(classifier.stream(files, workers=1, batch_size=16))
     assert all(isinstance(result, Prediction) for result in results)
-    assert max(held) == 3
-    assert sum(held) == 8
+    assert max(held) == 12
+    assert sum(held) == 31
 
 
 def test_look_ahead_is_bounded(
