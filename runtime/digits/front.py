@@ -59,7 +59,7 @@ def same_size(images: Sequence[Pixels]) -> Iterator[list[int]]:
     """Places of images that have one size and together not too many pixels."""
     sizes: dict[tuple[int, ...], list[int]] = {image.shape: [] for image in images}
     if len(sizes) == 1:  # most often
-        sizes = dict.fromkeys(sizes, [*range(len(images))])
+        sizes = {shape: [*range(len(images))] for shape in sizes}
     else:
         for place, image in enumerate(images):
             sizes[image.shape].append(place)
