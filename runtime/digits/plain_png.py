@@ -6,6 +6,7 @@ interlacing there is little to find out. Everything else, and all that is damage
 `digits.pictures`, which reads the same pixels and says what is wrong.
 """
 
+import sys
 import threading
 import zlib
 from functools import cache
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digits import png_rows
 from digits.decoded import Decoded, Pixels
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ _ASIDE = {
 _ASIDE_TEXTS = (b"Software\0", b"date:")
 # Pixels of an image whose array is kept for the next one.
 _LARGEST_SHEET = 1 << 20
+_budget = png_rows.Budget()
 
 
 def decode(data: bytes, area: int) -> Decoded | None:
@@ -95,11 +98,22 @@ def _is_aside(chunk: bytes, name: bytes) -> bool:
 
 def _grey(size: tuple[int, int], packed: bytes) -> Pixels:
     width, height = size
-    levels = _unpacked(size, packed)
+    levels = _by_python(size, packed, 1)
+    if levels is None:
+        levels = _unpacked(size, packed)
     pixels = np.empty((width * height, 3), np.uint8)
     for channel in range(3):  # faster than repeating each level
         pixels[:, channel] = levels
     return pixels.reshape(height, width, 3)
+
+
+def _by_python(size: tuple[int, int], packed: bytes, channels: int) -> Pixels | None:
+    """The levels of a small image, while Pillow isn't loaded: a run may read no other."""
+    width, height = size
+    if "PIL.Image" in sys.modules or not _budget.spend(width * height * channels):
+        return None
+    levels = png_rows.unpack(packed, width, height, channels)
+    return None if levels is None else levels.reshape(-1)
 
 
 def _unpacked(size: tuple[int, int], packed: bytes) -> Pixels:
@@ -147,7 +161,10 @@ def _writes_through() -> bool:
 
 def _rgb(size: tuple[int, int], packed: bytes) -> Pixels:
     width, height = size
-    return np.frombuffer(_copied("RGB", size, packed), np.uint8).reshape(height, width, 3)
+    levels = _by_python(size, packed, 3)
+    if levels is None:
+        levels = np.frombuffer(_copied("RGB", size, packed), np.uint8)
+    return levels.reshape(height, width, 3)
 
 
 def _copied(mode: str, size: tuple[int, int], packed: bytes) -> bytes:

@@ -18,7 +18,7 @@ from PIL.PngImagePlugin import PngInfo
 from digits import plain_png
 from digits.decoded import Decoded
 from digits.errors import InputError
-from digits.images import READING_AREA
+from digits.images import PIXEL_LIMIT
 from digits.pictures import read_file
 
 ROOT = Path(__file__).parents[2]
@@ -51,12 +51,12 @@ def png(levels: np.ndarray, before: bytes = b"", after: bytes = b"", pieces: int
 
 
 def by_pillow(data: bytes) -> Decoded:
-    return read_file(io.BytesIO(data), READING_AREA)
+    return read_file(io.BytesIO(data), PIXEL_LIMIT)
 
 
 def same(data: bytes, *, taken: bool | None = None) -> None:
     """What is taken here has Pillow's pixels; `taken` says whether it has to be."""
-    found = plain_png.decode(data, READING_AREA)
+    found = plain_png.decode(data, PIXEL_LIMIT)
     assert taken is None or (found is not None) is taken
     if found is not None:
         expected = by_pillow(data)
@@ -210,7 +210,7 @@ def test_headers_that_lie() -> None:
 
 def test_each_result_has_its_own_pixels() -> None:
     first, second = RNG.integers(0, 256, (2, 9, 13), dtype=np.uint8)
-    found = [plain_png.decode(png(levels), READING_AREA) for levels in (first, second)]
+    found = [plain_png.decode(png(levels), PIXEL_LIMIT) for levels in (first, second)]
     for image, levels in zip(found, (first, second), strict=True):
         assert image is not None
         np.testing.assert_array_equal(image.pixels[..., 2], levels)
@@ -223,7 +223,7 @@ def test_threads_keep_out_of_each_others_way() -> None:
     def read(level: int) -> None:
         data = png(levels[level])
         for _ in range(200):
-            found = plain_png.decode(data, READING_AREA)
+            found = plain_png.decode(data, PIXEL_LIMIT)
             if found is None or not (found.pixels == level).all():
                 wrong.append(level)
 
@@ -244,7 +244,7 @@ def test_a_pillow_that_does_not_write_through(monkeypatch: pytest.MonkeyPatch) -
 def test_sample_images() -> None:
     files = sorted((ROOT / "samples" / "images").glob("*.png"))
     assert files
-    taken = [plain_png.decode(file.read_bytes(), READING_AREA) is not None for file in files]
+    taken = [plain_png.decode(file.read_bytes(), PIXEL_LIMIT) is not None for file in files]
     for file in files:
         same(file.read_bytes())
     assert any(taken)
