@@ -54,10 +54,12 @@ class PooledConvolution(Rule):
     def write(self, op: Any, found: Found) -> Any:
         """Write it in phases."""
         weight, bias, pooled = found["weight"], found["bias"], found["pooled"]
+        kernels = spread(numbers(weight))
         y = op.Conv(
             found["x"],
-            held(op, spread(numbers(weight)), f"{weight.name}{SPREAD}"),
+            held(op, kernels, f"{weight.name}{SPREAD}"),
             held(op, repeated(numbers(bias)), f"{bias.name}{SPREAD}"),
+            kernel_shape=kernels.shape[2:],  # for engines that can't tell it from computed weights
             strides=[_SIDE, _SIDE],
             pads=pads(producer(found["convolved"])),
         )
