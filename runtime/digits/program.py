@@ -15,6 +15,9 @@ from typing import NoReturn
 from digits import cli
 
 _M_ARENA_MAX = -8  # of glibc's malloc.h
+# Starting makes some hundred thousand objects that stay. Python would look for garbage among them
+# after every 700.
+_OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
 
 def digits() -> NoReturn:
@@ -38,6 +41,7 @@ def _run(command: Callable[[], int]) -> NoReturn:
     # it would start for that spin while they wait.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _keep_one_heap()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     code = command()
     # At its end, Python would look through all that is still there again.
     gc.freeze()

@@ -78,3 +78,9 @@ def test_calling_a_command_changes_nothing_around_it() -> None:
         "print(json.dumps([gc.get_freeze_count(), dict(os.environ) == before]))"
     )
     assert json.loads(run(code).stdout.splitlines()[-1]) == [0, True]
+
+
+def test_garbage_is_looked_for_less_often() -> None:
+    ending = "import atexit, gc; atexit.register(lambda: print(gc.get_threshold()[0]))"
+    done = run(f"{ending}; " + started("digits", "--version"))
+    assert done.stdout.splitlines()[-1] == "10000"

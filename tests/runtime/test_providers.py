@@ -33,7 +33,7 @@ def wheels(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(providers, "preload", lambda _: None)
     monkeypatch.setattr(providers, "cuda_libraries", lambda _: machine.libraries)
     found = lambda: machine.driver if machine.found("libcuda.so.1") else None  # noqa: E731
-    monkeypatch.setattr(providers, "ask_driver", found)
+    monkeypatch.setattr("digits.machine.gpu.ask_driver", found)
     return machine
 
 

@@ -71,7 +71,7 @@ def infer(
     An image gets no label, but a reason, if it is empty, shows several digits, or nothing that the
     model is sure of.
     """
-    load_onnxruntime()
+    load_onnxruntime()  # first, since only what follows leaves Python to other threads
     import_ahead("PIL.Image")
     classifier = Classifier.load(
         model, provider, min_confidence=min_confidence, abstain=not always, variant=variant
