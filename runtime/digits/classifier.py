@@ -21,7 +21,7 @@ from digits.sessions import Assignment, assignment, open_sessions, run
 if TYPE_CHECKING:
     from digits.timings import Timings
 
-# Canvases in one run of the classifier; larger batches gain nothing and cost memory.
+# Canvases in one run of the classifier on the CPU; larger batches gain nothing and cost memory.
 _LARGEST_BATCH = 256
 
 
@@ -39,9 +39,15 @@ class Classifier:
     """
 
     def __init__(
-        self, bundle: Bundle, provider: Provider, threads: int, thresholds: Thresholds
+        self,
+        bundle: Bundle,
+        provider: Provider,
+        threads: int,
+        thresholds: Thresholds,
+        *,
+        tf32: bool = False,
     ) -> None:
-        sessions = open_sessions(bundle, provider, threads)
+        sessions = open_sessions(bundle, provider, threads, tf32=tf32)
         self.bundle = bundle
         self.provider = sessions.choice.provider.value
         self.note = sessions.choice.note
@@ -49,6 +55,7 @@ class Classifier:
         self._front = sessions.front
         self.thresholds = thresholds
         self._arguments = (str(bundle.directory), bundle.variant, provider.value, threads)
+        self._tf32 = tf32
         self._verified = False
 
     @classmethod
@@ -62,6 +69,7 @@ class Classifier:
         abstain: bool = True,
         verify: bool = False,
         variant: str | None = None,
+        tf32: bool = False,
     ) -> "Classifier":
         """Open a model.
 
@@ -77,8 +85,9 @@ class Classifier:
                 label, as far as the model tells them; without, every image gets one.
             verify: Replay some of the model's goldens before anything else, which takes
                 milliseconds. A pickled classifier does it again where it is unpickled.
-
             variant: Run this variant of the classifier, "int8" for example; float32 if None.
+            tf32: On CUDA, let the classifier's products round to TF32, which is faster for large
+                networks and coarser than the proof of float32 allows; nothing elsewhere.
 
         Raises:
             ModelError: The model is unknown, incomplete or was changed, or has no such variant.
@@ -95,12 +104,23 @@ class Classifier:
         bundle = open_bundle(model).with_variant(variant)
         own = bundle.manifest.abstain
         thresholds = chosen_thresholds(own, min_confidence, abstain=abstain)
-        classifier = cls(bundle, wanted, threads or 1, thresholds)
+        classifier = cls(bundle, wanted, threads or 1, thresholds, tf32=tf32)
         return _proved(classifier) if verify else classifier
 
+    def warm_up(self, batches: Sequence[int] | None = None, *, wait: bool = True) -> None:
+        """Make the first answers as fast as later ones; only CUDA has anything to prepare.
+
+        Args:
+            batches: How many canvases will be classified at once; whatever comes if None, which
+                takes seconds.
+            wait: Return when all is ready; else prepare it while the first answers come.
+        """
+        if self.provider == Provider.CUDA:
+            self._model.warm_up(batches, wait=wait)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        arguments = (self.bundle.name, *self._arguments, dict(self.thresholds), self._verified)
-        return reopen, arguments
+        more = dict(self.thresholds), self._verified, self._tf32
+        return reopen, (self.bundle.name, *self._arguments, *more)
 
     def __repr__(self) -> str:
         return f"<Classifier {self.full_name} on {self.provider}>"
@@ -248,9 +268,10 @@ class Classifier:
                 f"canvases are {canvases.dtype} {list(canvases.shape)}: "
                 f"{self.name} takes uint8 {['N', *shape]}"
             )
+        largest = getattr(self._model, "largest_batch", _LARGEST_BATCH)
         parts = [
-            self._run_model(output, canvases[start : start + _LARGEST_BATCH])
-            for start in range(0, len(canvases), _LARGEST_BATCH)
+            self._run_model(output, canvases[start : start + largest])
+            for start in range(0, len(canvases), largest)
         ]
         if len(parts) == 1:
             return parts[0]
@@ -317,10 +338,12 @@ def reopen(
     threads: int,
     thresholds: dict[str, float],
     verify: bool,
+    tf32: bool = False,
 ) -> Classifier:
     """Open a pickled classifier's bundle again, where another machine may have it elsewhere."""
     bundle = open_bundle(directory if Path(directory).is_dir() else name).with_variant(variant)
-    classifier = Classifier(bundle, parse_provider(provider), threads, thresholds)
+    wanted = parse_provider(provider)
+    classifier = Classifier(bundle, wanted, threads, thresholds, tf32=tf32)
     return _proved(classifier) if verify else classifier
 
 

@@ -13,6 +13,7 @@ from digits.commands.options import (
     ProviderOption,
     ReportFormat,
     ReportOption,
+    Tf32Option,
     VariantOption,
     note,
 )
@@ -49,6 +50,7 @@ def evaluate(
     always: AlwaysOption = False,
     provider: ProviderOption = Provider.AUTO,
     variant: VariantOption = None,
+    tf32: Tf32Option = False,
     data_dir: Annotated[
         Path | None, Option(metavar="DIR", help="Where data sets are, or are put.")
     ] = None,
@@ -64,7 +66,12 @@ def evaluate(
         # Before images are read for minutes.
         report_files.check(report)
     classifier = Classifier.load(
-        bundle, provider, min_confidence=min_confidence, abstain=not always, variant=variant
+        bundle,
+        provider,
+        min_confidence=min_confidence,
+        abstain=not always,
+        variant=variant,
+        tf32=tf32,
     )
     note(classifier.note)
     outcome = _run(classifier, data, data_dir, canvas=canvas)

@@ -14,6 +14,7 @@ from digits.commands.options import (
     AlwaysOption,
     MinConfidenceOption,
     ProviderOption,
+    Tf32Option,
     VariantOption,
     note,
 )
@@ -39,6 +40,7 @@ def infer(
     ] = DEFAULT,
     provider: ProviderOption = Provider.AUTO,
     variant: VariantOption = None,
+    tf32: Tf32Option = False,
     form: Annotated[Format, Option("--format", help="How to write results.")] = Format.TABLE,
     output_file: Annotated[
         Path | None,
@@ -74,7 +76,12 @@ def infer(
     load_onnxruntime()  # first, since only what follows leaves Python to other threads
     import_ahead("PIL.Image")
     classifier = Classifier.load(
-        model, provider, min_confidence=min_confidence, abstain=not always, variant=variant
+        model,
+        provider,
+        min_confidence=min_confidence,
+        abstain=not always,
+        variant=variant,
+        tf32=tf32,
     )
     note(classifier.note)
     stdin: IO[bytes] = sys.stdin.buffer

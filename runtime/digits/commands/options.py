@@ -36,6 +36,9 @@ VariantOption = Annotated[
     str | None,
     Option(metavar="NAME", help="Run this variant of the model, int8 for example."),
 ]
+Tf32Option = Annotated[
+    bool, Option("--tf32", help="On CUDA, round products to TF32: faster, and coarser.")
+]
 
 
 def note(text: str | None) -> None:

@@ -1,0 +1,1 @@
+"""What users of torch would do instead: programs that `digits bench` runs beside the runtime."""
