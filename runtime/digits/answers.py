@@ -123,6 +123,10 @@ def _classified(classifier: "Classifier", seen: list[_Sight]) -> Iterator[Group]
 
 def _in_whole(boxes: NDArray[np.float32], images: list[Decoded]) -> NDArray[np.float64]:
     """Boxes in decoded pixels [n, 4] as boxes in those of the whole images, as `Decoded` does."""
+    kinds = {(image.factor, image.size) for image in images}
+    if len(kinds) == 1:
+        factor, (width, height) = kinds.pop()
+        return np.minimum(factor * boxes.astype(np.float64), (width, height, width, height))
     factors = np.array([image.factor for image in images], np.float64)[:, None]
     limits = np.array([image.size * 2 for image in images], np.float64)
     return np.minimum(factors * boxes, limits)

@@ -57,12 +57,12 @@ def see(session: Any, images: Sequence[Pixels]) -> list[Seen | InputError]:
 
 def same_size(images: Sequence[Pixels]) -> Iterator[list[int]]:
     """Places of images that have one size and together not too many pixels."""
-    if len(images) == 1:
-        yield [0]
-        return
-    sizes: dict[tuple[int, ...], list[int]] = {}
-    for place, image in enumerate(images):
-        sizes.setdefault(image.shape, []).append(place)
+    sizes: dict[tuple[int, ...], list[int]] = {image.shape: [] for image in images}
+    if len(sizes) == 1:  # most often
+        sizes = {shape: [*range(len(images))] for shape in sizes}
+    else:
+        for place, image in enumerate(images):
+            sizes[image.shape].append(place)
     for (height, width, _), places in sizes.items():
         count = max(1, _LARGEST_BATCH // (height * width))
         yield from (places[start : start + count] for start in range(0, len(places), count))

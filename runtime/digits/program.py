@@ -40,8 +40,8 @@ def _run(command: Callable[[], int]) -> NoReturn:
     # Read when numpy is imported. No command multiplies matrices with numpy, and the threads that
     # it would start for that spin while they wait.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Read when ONNX Runtime is imported. Since 1.29 it gives the device an identifier and reports to
-    # Microsoft what is opened, with threads and a data base of its own.
+    # Read when ONNX Runtime is imported. Since 1.29 it gives the device an identifier and
+    # reports to Microsoft what is opened, with threads and a data base of its own.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     _keep_one_heap()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)

@@ -121,11 +121,11 @@ def test_large_images_are_not_held_together(
         return see_batch(self, images)
 
     monkeypatch.setattr(Classifier, "see_batch", watch)
-    files = [photo(f"{i}.png", 9, (1400, 500)) for i in range(20)]
+    files = [photo(f"{i}.png", 9, (1400, 500)) for i in range(31)]
     answers = reading.read_batch(classifier, [str(file) for file in files])
     assert (len(answers.groups), answers.errors) == (len(held), {})
-    # Five at a time in the front end, twelve at a time in memory.
-    assert held == [5, 5, 2, 5, 3]
+    # Twelve at a time in memory, of these five at a time in the front end.
+    assert held == [5, 5, 2, 5, 5, 2, 5, 2]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -62,8 +62,8 @@ def test_numpy_starts_no_threads_and_nothing_is_reported_unless_asked(
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_onnx_runtime_keeps_no_record_of_the_device() -> None:
     look = (
-        "import atexit, os; place = '/proc/self/fd/'; atexit.register(lambda: print([name for fd in "
-        "os.listdir(place) if 'onnxruntime.db' in (name := os.path.realpath(place + fd))]))"
+        "import atexit, os; place = '/proc/self/fd/'; atexit.register(lambda: print([name for fd "
+        "in os.listdir(place) if 'onnxruntime.db' in (name := os.path.realpath(place + fd))]))"
     )
     done = run(f"{look}; " + started("digits", "verify", "lenet"))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "[]")

@@ -13,8 +13,8 @@ What no rule fits stays as it was exported.
 
 from itertools import product
 
-from onnx_ir.passes.common import ClearMetadataAndDocStringPass
-from onnxscript.rewriter import rewrite
+from onnx_ir.passes.common import ClearMetadataAndDocStringPass, RemoveUnusedNodesPass
+from onnxscript.rewriter.pattern import RewriteRuleSet
 
 from digits_export.onnx import numbered, parsed
 from digits_export.rewrites.covering import CoveringConvolution
@@ -45,8 +45,10 @@ def rewritten(model: bytes) -> bytes:
         them in another layout.
     """
     graph = parsed(model)
-    for rules in (_LAYOUTS, _FOLDS):
-        graph = rewrite(graph, [rule.bound() for rule in rules])
+    steps = [RewriteRuleSet([rule.bound() for rule in rules]) for rules in (_LAYOUTS, _FOLDS)]
+    if not sum(step.apply_to_model(graph) for step in steps):
+        return model
+    RemoveUnusedNodesPass()(graph)
     ClearMetadataAndDocStringPass()(graph)  # where the library leaves the rules' names
     return numbered(graph)
 
