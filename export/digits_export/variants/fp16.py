@@ -7,13 +7,14 @@ is hardly kept any more.
 import logging
 import warnings
 
-import onnx
 import onnx_ir
+from onnx_ir.passes.common import RemoveUnusedNodesPass
+from onnxscript.optimizer import fold_constants
 
 from digits.errors import ModelError
 from digits_export.engines import Engine
 from digits_export.graphs import Graph
-from digits_export.onnx import reproducible
+from digits_export.onnx import parsed, reproducible
 from digits_export.variants.bound import HALF, Bound
 from digits_export.variants.engine import OneThread
 from digits_export.variants.variant import Source
@@ -36,7 +37,7 @@ class Fp16:
         """Convert, with casts where the graph begins and ends."""
         from onnxruntime.transformers import float16
 
-        model = onnx.load_from_string(source.onnx)
+        model = onnx_ir.to_proto(_folded(source.onnx))
         (opset,) = (entry.version for entry in model.opset_import if not entry.domain)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -64,3 +65,15 @@ class Fp16:
     def load(self, data: bytes, graph: Graph) -> Engine:
         """Open the file."""
         return OneThread(f"ONNX Runtime {self.name}", data, graph)
+
+
+def _folded(data: bytes) -> onnx_ir.Model:
+    """The model with weights that are computed (see `digits_export.rewrites`) as constants.
+
+    ONNX Runtime can't compute them when it opens the file: it has no such kernels in half
+    precision.
+    """
+    model = parsed(data)
+    fold_constants(model, onnx_shape_inference=False)
+    RemoveUnusedNodesPass()(model)
+    return model
