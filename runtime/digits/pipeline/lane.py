@@ -6,6 +6,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from digits.answers import Answers
 from digits.errors import InputError
 from digits.pipeline.messages import Batch, Broken, Done, Job, Part
 from digits.pipeline.process import Process
@@ -14,6 +15,8 @@ from digits.pipeline.task import Task
 if TYPE_CHECKING:
     from digits.classifier import Classifier
 
+# How often a file is read alone while workers die of it: one may have been killed by chance.
+_TRIES = 2
 # Batches that a worker has at once, so that it needn't wait for the next.
 _AHEAD = 2
 
@@ -140,17 +143,21 @@ class Lane:
         return reason
 
     def _alone(self, suspect: Task, place: int) -> None:
-        """Read one file of a batch; if the worker dies of it again, that is its error."""
-        if self._closed:
-            return
+        """Read one file of a batch; if the worker dies of it again and again, that is its error."""
         task = Task([suspect.batch[place]])
-        # Without a worker it isn't read at all: this process shall not die of it.
-        if self._process is None or not self._survived(task, self._process):
+        for _ in range(_TRIES):
+            # Without a worker it isn't read at all: this process shall not die of it.
+            process = self._process
+            if self._closed or (process is not None and self._survived(task, process)):
+                break
             task.answers.errors[0] = InputError(self._replace())
+            if process is None or process.was_silent:
+                break
         suspect.error = suspect.error or task.error
         suspect.answers.extend(task.answers.moved(place))
 
     def _survived(self, task: Task, process: Process) -> bool:
+        task.answers = Answers()
         try:
             self._hand_over(task.batch)
             while not self._hear(task, process):
