@@ -99,7 +99,7 @@ class Lane:
         """Read, or hear of, a part of the first task."""
         task = self._under_way[0]
         if self._process is None:
-            task.read(self._classifier, self._lock if self._job.recipe is None else None)
+            task.read(self._classifier, None if self._job.classifies else self._lock)
             self._finish(task)
             return
         try:
