@@ -3,7 +3,7 @@
 What costs time for each image is done for many at once; between processes only the arrays travel.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from digits.abstain import reasons_to_abstain
 from digits.errors import InputError
 from digits.front import SeenBatch, same_size
-from digits.images import Decoded
+from digits.images import Decoded, Pixels
 from digits.prediction import Prediction
 
 if TYPE_CHECKING:
@@ -22,20 +22,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class Sight:
     """Images of one size that went through the front end together, a row for each.
 
     Attributes:
         places: Where each stands in its batch.
         seen: What the front end made of them.
         boxes: float64 [n, 4], in pixels of the whole images.
-        probabilities: float32 [n, labels].
     """
 
     places: list[int]
     seen: SeenBatch
     boxes: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Group(Sight):
+    """The same with their answers.
+
+    Attributes:
+        probabilities: float32 [n, labels].
+    """
+
     probabilities: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What the front end made of a batch.
+
+    Attributes:
+        sights: Of the images that it took.
+        errors: Why there is none, by place.
+        seconds: What it took.
+    """
+
+    sights: list[Sight]
+    errors: dict[int, InputError] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 @dataclass(eq=False)
@@ -67,6 +91,7 @@ class Answers:
 
 
 Placed = tuple[int, Decoded | InputError]
+SeeBatch = Callable[[list[Pixels]], SeenBatch]
 
 
 def answer(classifier: "Classifier", images: Sequence[Placed]) -> Answers:
@@ -79,6 +104,20 @@ def answer(classifier: "Classifier", images: Sequence[Placed]) -> Answers:
     Raises:
         ModelError: The model fails, or its graphs don't fit each other.
     """
+    return classify(classifier, look(classifier.see_batch, images))
+
+
+def look(see_batch: SeeBatch, images: Sequence[Placed]) -> Looked:
+    """Run the front end alone, the first half of `answer`.
+
+    Args:
+        see_batch: Runs it on images of one size.
+        images: Each with its place in the batch.
+
+    Raises:
+        ModelError: What it gives isn't what the classifier takes.
+    """
+    started = perf_counter()
     good: list[tuple[int, Decoded]] = []
     errors: dict[int, InputError] = {}
     for place, image in images:
@@ -86,38 +125,47 @@ def answer(classifier: "Classifier", images: Sequence[Placed]) -> Answers:
             good.append((place, image))
         else:
             errors[place] = image
-    started = perf_counter()
-    seen = list(_seen(classifier, good, errors))
-    between = perf_counter()
-    groups = list(_classified(classifier, seen))
-    return Answers(groups, errors, {"front": between - started, "net": perf_counter() - between})
+    sights = list(_sights(see_batch, good, errors))
+    return Looked(sights, errors, perf_counter() - started)
 
 
-_Sight = tuple[list[tuple[int, Decoded]], SeenBatch]
-
-
-def _seen(
-    classifier: "Classifier", images: list[tuple[int, Decoded]], errors: dict[int, InputError]
-) -> Iterator[_Sight]:
+def _sights(
+    see_batch: SeeBatch, images: list[tuple[int, Decoded]], errors: dict[int, InputError]
+) -> Iterator[Sight]:
     for indices in same_size([image.pixels for _, image in images]):
         group = [images[index] for index in indices]
+        places = [place for place, _ in group]
         try:
-            yield group, classifier.see_batch([image.pixels for _, image in group])
+            seen = see_batch([image.pixels for _, image in group])
         except InputError as error:
-            errors.update({place: error for place, _ in group})
+            errors.update(dict.fromkeys(places, error))
+        else:
+            yield Sight(places, seen, _in_whole(seen.box, [image for _, image in group]))
 
 
-def _classified(classifier: "Classifier", seen: list[_Sight]) -> Iterator[Group]:
-    if not seen:
+def classify(classifier: "Classifier", looked: Looked) -> Answers:
+    """Run the classifier on what the front end made of a batch, the second half of `answer`.
+
+    Raises:
+        ModelError: The model fails.
+    """
+    started = perf_counter()
+    groups = list(_groups(classifier, looked.sights))
+    seconds = {"front": looked.seconds, "net": perf_counter() - started}
+    return Answers(groups, looked.errors, seconds)
+
+
+def _groups(classifier: "Classifier", sights: list[Sight]) -> Iterator[Group]:
+    if not sights:
         return
-    canvases = [batch.canvas for _, batch in seen]
-    rows = classifier.predict_canvases(canvases[0] if len(seen) == 1 else np.concatenate(canvases))
+    canvases = [sight.seen.canvas for sight in sights]
+    together = canvases[0] if len(sights) == 1 else np.concatenate(canvases)
+    rows = classifier.predict_canvases(together)
     rows.setflags(write=False)
     start = 0
-    for images, batch in seen:
-        end = start + len(images)
-        boxes = _in_whole(batch.box, [image for _, image in images])
-        yield Group([place for place, _ in images], batch, boxes, rows[start:end])
+    for sight in sights:
+        end = start + len(sight.places)
+        yield Group(sight.places, sight.seen, sight.boxes, rows[start:end])
         start = end
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -9,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.abstain import Thresholds, chosen_thresholds
-from digits.answers import answer, predictions
+from digits.answers import SeeBatch, answer, predictions
 from digits.bundle import DEFAULT, FRONT, Bundle, open_bundle
 from digits.errors import InputError, ModelError, UsageError
 from digits.front import Seen, SeenBatch, see, see_batch
 from digits.images import Decoded, Pixels, Source, load_image, source_name
 from digits.prediction import Failure, Prediction
 from digits.providers import Provider, parse_provider
-from digits.sessions import Assignment, assignment, open_sessions, run
+from digits.sessions import Assignment, assignment, open_session, open_sessions, run
 
 if TYPE_CHECKING:
     from digits.timings import Timings
@@ -296,9 +297,7 @@ class Classifier:
             InputError: It fails on images of this size.
             ModelError: What it gives isn't what the classifier takes.
         """
-        batch = see_batch(self._front, images)
-        self._check_front(batch.canvas, len(images))
-        return batch
+        return see_checked(self.bundle, self._front, images)
 
     def answers(
         self, images: Sequence[Decoded | InputError], names: Sequence[str | None]
@@ -312,13 +311,17 @@ class Classifier:
         thresholds = dict(self.thresholds)
         return self.bundle.name, directory, variant, Provider.CPU.value, 1, thresholds, False
 
-    def _check_front(self, canvas: NDArray[np.uint8], count: int) -> None:
-        shape = self.bundle.manifest.canvas_shape
-        if canvas.shape != (count, *shape) or canvas.dtype != np.uint8:
-            raise ModelError(
-                f"{self.name}: {FRONT} gives canvases of {canvas.dtype} {list(canvas.shape[1:])}, "
-                f"{self.bundle.model_file} takes uint8 {list(shape)}: export the model again"
-            )
+
+def see_checked(bundle: Bundle, front: Any, images: Sequence[Pixels]) -> SeenBatch:
+    """Run a bundle's open front end on images of one size; see `Classifier.see_batch`."""
+    batch = see_batch(front, images)
+    canvas, shape = batch.canvas, bundle.manifest.canvas_shape
+    if canvas.shape != (len(images), *shape) or canvas.dtype != np.uint8:
+        raise ModelError(
+            f"{bundle.name}: {FRONT} gives canvases of {canvas.dtype} {list(canvas.shape[1:])}, "
+            f"{bundle.model_file} takes uint8 {list(shape)}: export the model again"
+        )
+    return batch
 
 
 def _proved(classifier: Classifier) -> Classifier:
@@ -345,6 +348,13 @@ def reopen(
     wanted = parse_provider(provider)
     classifier = Classifier(bundle, wanted, threads, thresholds, tf32=tf32)
     return _proved(classifier) if verify else classifier
+
+
+def reopen_front(name: str, directory: str, *_: object) -> SeeBatch:
+    """Open the front end alone, on the CPU, for a process that leaves the classifier to another."""
+    bundle = open_bundle(directory if Path(directory).is_dir() else name)
+    session = open_session(bundle, FRONT, Provider.CPU, 1, strict=False)
+    return partial(see_checked, bundle, session)
 
 
 def _decoded(source: Source) -> Decoded | InputError:

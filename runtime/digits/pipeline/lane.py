@@ -6,6 +6,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
+from digits.answers import Answers
 from digits.errors import InputError
 from digits.pipeline.messages import Batch, Broken, Done, Job, Part
 from digits.pipeline.process import Process
@@ -14,6 +15,8 @@ from digits.pipeline.task import Task
 if TYPE_CHECKING:
     from digits.classifier import Classifier
 
+# How often a file is read alone while workers die of it: one may have been killed by chance.
+_TRIES = 2
 # Batches that a worker has at once, so that it needn't wait for the next.
 _AHEAD = 2
 
@@ -96,7 +99,7 @@ class Lane:
         """Read, or hear of, a part of the first task."""
         task = self._under_way[0]
         if self._process is None:
-            task.read(self._classifier, self._lock if self._job.recipe is None else None)
+            task.read(self._classifier, None if self._job.classifies else self._lock)
             self._finish(task)
             return
         try:
@@ -142,17 +145,21 @@ class Lane:
         return reason
 
     def _alone(self, suspect: Task, place: int) -> None:
-        """Read one file of a batch; if the worker dies of it again, that is its error."""
-        if self._closed:
-            return
+        """Read one file of a batch; if the worker dies of it again and again, that is its error."""
         task = Task([suspect.batch[place]])
-        # Without a worker it isn't read at all: this process shall not die of it.
-        if self._process is None or not self._survived(task, self._process):
+        for _ in range(_TRIES):
+            # Without a worker it isn't read at all: this process shall not die of it.
+            process = self._process
+            if self._closed or (process is not None and self._survived(task, process)):
+                break
             task.answers.errors[0] = InputError(self._replace())
+            if process is None or process.was_silent:
+                break
         suspect.error = suspect.error or task.error
         suspect.answers.extend(task.answers.moved(place))
 
     def _survived(self, task: Task, process: Process) -> bool:
+        task.answers = Answers()
         try:
             self._hand_over(task.batch)
             while not self._hear(task, process):

@@ -4,7 +4,7 @@ import pickle
 from dataclasses import dataclass
 from typing import IO, Any
 
-from digits.answers import Answers, Placed
+from digits.answers import Answers, Looked
 from digits.find import Found
 
 
@@ -13,11 +13,13 @@ class Job:
     """What a worker is for; the first thing that it is told.
 
     Attributes:
-        recipe: Arguments of `digits.classifier.reopen`; None for a worker that only decodes,
-            because its classifier runs on a GPU, which one process should have for itself.
+        recipe: Arguments of `digits.classifier.reopen`.
+        classifies: Whether it does all; else it leaves the classifier to its parent, because that
+            runs on a GPU, which one process should have for itself.
     """
 
-    recipe: tuple[Any, ...] | None
+    recipe: tuple[Any, ...]
+    classifies: bool
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,15 @@ class Alive:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some of a batch's images: their answers or, from a worker that only decodes, pixels.
+    """Some of a batch's images: their answers or, if the parent classifies, what led so far.
 
     Attributes:
         answers: Answers, or just what the images took.
-        images: What was decoded.
+        looked: What the front end made of the images.
     """
 
     answers: Answers
-    images: list[Placed]
+    looked: Looked | None = None
 
 
 @dataclass(frozen=True)

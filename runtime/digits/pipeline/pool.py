@@ -24,8 +24,7 @@ class Pool:
     """Reads batches in worker processes; close it when done, at the latest when the app ends."""
 
     def __init__(self, classifier: "Classifier", workers: int) -> None:
-        on_cpu = classifier.provider == Provider.CPU
-        job = Job(classifier.recipe() if on_cpu else None)
+        job = Job(classifier.recipe(), classifies=classifier.provider == Provider.CPU)
         self._tasks: Tasks = SimpleQueue()
         lock = Lock()
         self._lanes: list[Lane] = []

@@ -42,6 +42,9 @@ class Process:
 
     A thread empties its pipe, so that waiting for a message can be given up: a process that hangs
     in a disk that is gone can't be killed, and never closes its end.
+
+    Attributes:
+        was_silent: Whether it was ended because it gave no sign of life.
     """
 
     def __init__(self, job: Job) -> None:
@@ -64,7 +67,7 @@ class Process:
         )
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
         self._listener = Thread(target=self._listen, name="digits", daemon=True)
-        self._given_up: str | None = None
+        self.was_silent = False
         try:
             self._listener.start()
             self.send([entry for entry in sys.path if isinstance(entry, str)])
@@ -109,7 +112,7 @@ class Process:
         try:
             message = self._messages.get(timeout=SILENCE)
         except Empty:
-            self._given_up = f"gave nothing for {SILENCE:.0f} seconds: reading it was given up"
+            self.was_silent = True
             self.kill()
             message = None
         if message is None:
@@ -131,7 +134,9 @@ class Process:
                 with suppress(OSError):
                     if pipe is not None:
                         pipe.close()
-        return self._given_up or _reason(code)
+        if self.was_silent:
+            return f"gave nothing for {SILENCE:.0f} seconds: reading it was given up"
+        return _reason(code)
 
     def _ended(self) -> int:
         for _ in range(2):

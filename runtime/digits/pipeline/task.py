@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from digits.answers import Answers, answer
+from digits.answers import Answers, classify
 from digits.pipeline.messages import Batch, Part
 from digits.pipeline.reading import read_batch
 
@@ -37,12 +37,12 @@ class Task:
         return [place for place in range(len(self.batch)) if place not in known]
 
     def add(self, part: Part, classifier: "Classifier", lock: Lock) -> None:
-        """Add what a worker knows; what it only decoded is classified here, one at a time."""
+        """Add what a worker knows; what it only looked at is classified here, one at a time."""
         self.answers.extend(part.answers)
-        if part.images and self.error is None:
+        if part.looked is not None and self.error is None:
             try:
                 with lock:
-                    self.answers.extend(answer(classifier, part.images))
+                    self.answers.extend(classify(classifier, part.looked))
             except Exception as error:  # for whoever waits for the future
                 self.error = error
 

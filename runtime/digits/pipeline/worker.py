@@ -7,18 +7,17 @@ and has nothing to say on a terminal.
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import IO, TYPE_CHECKING
+from typing import IO, TypeAlias
 
-from digits.answers import Answers, answer
+from digits.answers import Answers, Placed, answer, look
 from digits.pipeline.messages import Alive, Batch, Broken, Done, Job, Part, Ready, get, put
 from digits.pipeline.reading import decoded
 
-if TYPE_CHECKING:
-    from digits.classifier import Classifier
+Understand: TypeAlias = Callable[[list[Placed]], Part]
 
 # Seconds after which a worker that is busy with one batch says that it goes on.
 _SIGN_OF_LIFE = 1.0
@@ -51,11 +50,11 @@ class Worker:
     def work(self) -> None:
         """Do what comes, and end the process with the pipe."""
         job: Job = get(self._tasks)
-        classifier = _open(job)
+        understand = _open(job)
         self._say(Ready())
         Thread(target=self._listen, daemon=True).start()
         while True:
-            self._read(classifier, self._queue.get())
+            self._read(understand, self._queue.get())
 
     def _listen(self) -> None:
         """Take tasks out of the pipe at any time, so that writing them never waits for long."""
@@ -73,9 +72,11 @@ class Worker:
         if monotonic() - self._spoke > _SIGN_OF_LIFE:
             self._say(Alive())
 
-    def _read(self, classifier: "Classifier | None", batch: Batch) -> None:
+    def _read(self, understand: Understand, batch: Batch) -> None:
         try:
-            for part in self._parts(classifier, batch):
+            for images, seconds in decoded(batch, alive=self._alive):
+                part = understand(images)
+                part.answers.extend(Answers(seconds=seconds))
                 self._say(part)
         except OSError:
             os._exit(0)  # the parent is gone
@@ -84,22 +85,16 @@ class Worker:
         else:
             self._say(Done())
 
-    def _parts(self, classifier: "Classifier | None", batch: Batch) -> Iterator[Part]:
-        for images, seconds in decoded(batch, alive=self._alive):
-            answers = Answers(seconds=seconds)
-            if classifier is None:
-                yield Part(answers, images)
-            else:
-                answers.extend(answer(classifier, images))
-                yield Part(answers, [])
 
+def _open(job: Job) -> Understand:
+    """Open the classifier, or its front end: what is made of decoded images."""
+    from digits.classifier import reopen, reopen_front
 
-def _open(job: Job) -> "Classifier | None":
-    if job.recipe is None:
-        return None
-    from digits.classifier import reopen
-
-    return reopen(*job.recipe)
+    if job.classifies:
+        classifier = reopen(*job.recipe)
+        return lambda images: Part(answer(classifier, images))
+    see_batch = reopen_front(*job.recipe)
+    return lambda images: Part(Answers(), look(see_batch, images))
 
 
 def _portable(error: Exception) -> Exception:

@@ -73,14 +73,22 @@ def test_failures_come_from_workers_too(classifier: Classifier, many: Path, tmp_
 def test_gpu_is_left_to_this_process(
     classifier: Classifier, many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Workers of a classifier that isn't on the CPU only decode."""
+    """Workers of a classifier that isn't on the CPU go no further than the front end."""
+    batches: list[int] = []
+    predict = Classifier.predict_canvases
+
+    def watch(self: Classifier, canvases: np.ndarray) -> np.ndarray:
+        batches.append(len(canvases))
+        return predict(self, canvases)
+
     (many / "30.png").write_bytes(b"text")
     monkeypatch.setattr(classifier, "provider", "cuda")
-    monkeypatch.setattr(classifier, "recipe", None)  # nobody may open it a second time
+    monkeypatch.setattr(Classifier, "predict_canvases", watch)
     results = list(classifier.stream(many, workers=2))
     assert isinstance(results.pop(30), Failure)
     assert levels(results) == [*range(30), *range(31, 200)]
     assert {result.provider for result in results} == {"cuda"}
+    assert sum(batches) == 199
 
 
 @pytest.mark.usefixtures("eager")
