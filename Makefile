@@ -46,7 +46,7 @@ samples: setup
 	$(BIN)/python samples/pick_goldens.py
 	$(BIN)/python samples/encode_goldens.py
 
-## gpu: what only a machine with an NVIDIA GPU can show (trains vgg16, compares on CUDA)
+## gpu: what only a machine with an NVIDIA GPU can show (trains vgg16, compares and measures on CUDA)
 gpu: setup
 	$(BIN)/digits doctor
 	$(BIN)/digits train --arch vgg16 --device cuda
@@ -54,6 +54,7 @@ gpu: setup
 	$(BIN)/digits verify bundles/vgg16 --provider cuda
 	$(BIN)/digits eval bundles/vgg16 mnist --canvas --provider cuda
 	for arch in $(SMALL); do $(BIN)/digits verify $$arch --provider cuda || exit; done
+	$(BIN)/python -m digits_export.bench.cuda --output runs/bench-cuda.json
 
 setup: $(VENV)/.ready
 

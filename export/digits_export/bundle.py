@@ -15,6 +15,7 @@ from digits_export.graphs import Graph, graphs
 from digits_export.proof import Proof
 from digits_export.prover import Prover
 from digits_export.report import proof_record, report
+from digits_export.rewrites import rewritten
 from digits_export.subject import Subject
 from digits_export.variants import Made, Wanted, known_files, variants_of
 from digits_export.variants import report as variants_report
@@ -165,7 +166,7 @@ def _graphs(
         fresh=fresh,
         tracing=lambda: progress("tracing the front end, which takes a while and is kept"),
     )
-    files = {FRONT: front, MODEL: onnx.save(several["model"], opset)}
+    files = {FRONT: front, MODEL: rewritten(onnx.save(several["model"], opset))}
     if "image" in names:
         files[IMAGE] = chain(front, files[MODEL], several["image"].outputs)
     return files

@@ -16,11 +16,15 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from digits_export import torchscript
+from digits_export.rewrites.covering import flattened
+from digits_export.rewrites.phases import repeated, spread
 
 # The exporter may fold what these do into the layer before them.
 _FOLDED = (nn.modules.batchnorm._NormBase,)
 # Single numbers become constants, alone or merged with others; a bias of zeros is left out.
 _SMALLEST = 2
+# Layouts in which an export may hold a tensor of so many dimensions: every number, and zeros.
+_LAYOUTS = {1: (repeated,), 4: (flattened, spread)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,9 @@ def carried(file: str, module: nn.Module, data: bytes) -> Carried:
     held = _script(data) if file.endswith(torchscript.SUFFIX) else _onnx(data)
     found = {key for array in held for key in _keys(array)}  # equal tensors may be kept once
     missing = [
-        name for name, value in expected.items() if _key(value.detach().cpu().numpy()) not in found
+        name
+        for name, value in expected.items()
+        if found.isdisjoint(_layouts(value.detach().cpu().numpy()))
     ]
     folds = any(isinstance(layer, _FOLDED) for layer in module.modules())
     return Carried(file, len(expected), tuple(missing), folds)
@@ -79,6 +85,11 @@ def _script(data: bytes) -> Iterator[NDArray[np.generic]]:
         if node.hasAttribute("value") and node.kindOf("value") == "t":
             tensor: Tensor = node.t("value")
             yield tensor.detach().cpu().numpy()
+
+
+def _layouts(array: NDArray[Any]) -> Iterable[str]:
+    """A tensor as it was trained, and as the rules of `digits_export.rewrites` lay it out."""
+    return {_key(array), *(_key(layout(array)) for layout in _LAYOUTS.get(array.ndim, ()))}
 
 
 def _keys(array: NDArray[np.generic]) -> Iterable[str]:

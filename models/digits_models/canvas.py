@@ -53,8 +53,11 @@ class Prepare(nn.Module):
             x = functional.pad(x, [self.pad, self.pad, self.pad, self.pad])
         x = (x - self.mean) / self.std
         if self.size > 0:
+            # By a factor, which is a constant in the exported graph: a size would be put together
+            # from the batch's by nodes that ONNX Runtime keeps on the CPU, so CUDA would refuse.
+            factor = float(self.size) / x.shape[2]
             x = functional.interpolate(
-                x, size=[self.size, self.size], mode="bilinear", align_corners=False
+                x, scale_factor=[factor, factor], mode="bilinear", align_corners=False
             )
         if self.channels > 1:
             x = x.expand(-1, self.channels, -1, -1)

@@ -62,16 +62,17 @@ def ready(image: Tensor, like: Tensor, side: int = 28) -> tuple[Tensor, Tensor, 
 def grey_and_hue(colours: Tensor) -> tuple[Tensor, Tensor]:
     """Colours [N, F, F, 3] of 0…255 → grey [N, 1, F, F] of 0…1; how far they are from it, likewise.
 
-    One small matrix product: many engines are slow where each pixel's own grey is taken off it.
+    A convolution over each pixel's three numbers: it reads them where they lie. (As a product of
+    small matrices it took a third of the time that a canvas takes, and half of it with what
+    followed.)
     """
     side = colours.shape[1]
     third = torch.full_like(colours[0, 0, :1], 1.0 / 3.0)
     apart = torch.eye(3, dtype=colours.dtype, device=colours.device) - third
-    mixed = torch.matmul(
-        colours.reshape(-1, side * side, 3), torch.cat([third, apart]).transpose(0, 1) / 255.0
-    )
-    hue = mixed[:, :, 1:].abs().mean([1, 2], keepdim=True)
-    return mixed[:, :, :1].reshape(-1, 1, side, side), hue.unsqueeze(3)
+    kernels = (torch.cat([third, apart]) / 255.0).reshape(4, 1, 1, 3)
+    mixed = functional.conv2d(colours.reshape(-1, 1, side, side * 3), kernels, stride=[1, 3])
+    hue = mixed[:, 1:].abs().mean([1, 2, 3], keepdim=True)
+    return mixed[:, :1], hue
 
 
 def light_on_dark(grey: Tensor) -> tuple[Tensor, Tensor, Tensor]:

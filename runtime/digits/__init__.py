@@ -5,12 +5,12 @@
     >>> classifier.predict("photo.jpg").label         # doctest: +SKIP
     '7'
 
-Names are loaded when they are first used: `import digits` alone costs a few milliseconds.
+Names are loaded when they are first used: `import digits` alone costs some milliseconds.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as in typing, whose import takes longer than all of this
 if TYPE_CHECKING:
     from digits.classifier import Classifier as Classifier
     from digits.errors import DigitsError as DigitsError

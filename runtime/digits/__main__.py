@@ -1,7 +1,5 @@
 """`python -m digits` is `digits`."""
 
-import sys
+from digits.program import digits
 
-from digits.cli import main
-
-sys.exit(main())
+digits()

@@ -3,7 +3,8 @@
 The thresholds belong to the front end and to the trained network, and travel in the manifest.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from digits.errors import UsageError
 from digits.prediction import Reason
@@ -34,6 +35,42 @@ def reason_to_abstain(
     if CONFIDENCE in thresholds and not confidence >= thresholds[CONFIDENCE]:
         return Reason.UNSURE
     return None
+
+
+def reasons_to_abstain(
+    thresholds: Thresholds,
+    names: Sequence[str],
+    evidence: Sequence[Sequence[float]],
+    confidences: Sequence[float],
+) -> list[Reason | None]:
+    """`reason_to_abstain` for many images, of which most have none.
+
+    Args:
+        thresholds: As there.
+        names: Names of the figures in each row of evidence.
+        evidence: What the front end measured, a row for each image.
+        confidences: The highest probability of each image.
+    """
+    names = names[: min(map(len, evidence), default=0)]
+    if not names:
+        return [reason_to_abstain(thresholds, {}, confidence) for confidence in confidences]
+    least = thresholds.get(CONFIDENCE, -math.inf)
+    present, fewest = _column(PRESENT, thresholds, names, -math.inf)
+    others, most = _column(OTHERS, thresholds, names, math.inf)
+    return [
+        None
+        if row[present] >= fewest and row[others] <= most and confidence >= least
+        else reason_to_abstain(thresholds, dict(zip(names, row, strict=False)), confidence)
+        for row, confidence in zip(evidence, confidences, strict=True)
+    ]
+
+
+def _column(
+    name: str, thresholds: Thresholds, names: Sequence[str], always: float
+) -> tuple[int, float]:
+    """Where a figure stands and what it is compared with; any figure passes if it isn't asked."""
+    asked = name in thresholds and name in names
+    return (names.index(name), thresholds[name]) if asked else (0, always)
 
 
 def _known(name: str, thresholds: Thresholds, evidence: Mapping[str, float]) -> bool:

@@ -1,23 +1,27 @@
 """The API that apps embed: load an exported model, read images."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.abstain import Thresholds, chosen_thresholds, reason_to_abstain
+from digits.abstain import Thresholds, chosen_thresholds
+from digits.answers import answer, predictions
 from digits.bundle import DEFAULT, FRONT, Bundle, open_bundle
 from digits.errors import InputError, ModelError, UsageError
-from digits.front import Seen, see
+from digits.front import Seen, SeenBatch, see, see_batch
 from digits.images import Decoded, Pixels, Source, load_image, source_name
 from digits.prediction import Failure, Prediction
 from digits.providers import Provider, parse_provider
 from digits.sessions import Assignment, assignment, open_sessions, run
 
-# Canvases in one run of the classifier; larger batches gain nothing and cost memory.
+if TYPE_CHECKING:
+    from digits.timings import Timings
+
+# Canvases in one run of the classifier on the CPU; larger batches gain nothing and cost memory.
 _LARGEST_BATCH = 256
 
 
@@ -35,9 +39,15 @@ class Classifier:
     """
 
     def __init__(
-        self, bundle: Bundle, provider: Provider, threads: int, thresholds: Thresholds
+        self,
+        bundle: Bundle,
+        provider: Provider,
+        threads: int,
+        thresholds: Thresholds,
+        *,
+        tf32: bool = False,
     ) -> None:
-        sessions = open_sessions(bundle, provider, threads)
+        sessions = open_sessions(bundle, provider, threads, tf32=tf32)
         self.bundle = bundle
         self.provider = sessions.choice.provider.value
         self.note = sessions.choice.note
@@ -45,6 +55,7 @@ class Classifier:
         self._front = sessions.front
         self.thresholds = thresholds
         self._arguments = (str(bundle.directory), bundle.variant, provider.value, threads)
+        self._tf32 = tf32
         self._verified = False
 
     @classmethod
@@ -58,21 +69,25 @@ class Classifier:
         abstain: bool = True,
         verify: bool = False,
         variant: str | None = None,
+        tf32: bool = False,
     ) -> "Classifier":
         """Open a model.
 
         Args:
             model: Name of a shipped model, or the directory of an exported one.
             provider: "auto" (the best that works), "cpu", or "cuda" (nothing but CUDA).
-            threads: Threads within one run; one if None, which is fastest for small networks.
+            threads: Threads within one run of the classifier; one if None, which is fastest for
+                single images and small networks. They are bound to no processor and don't spin
+                while they wait. The front end always has one.
             min_confidence: Below this confidence there is no label; the model's own figure if None,
                 0 for none.
             abstain: Whether an empty page, several digits or something that is no digit get no
                 label, as far as the model tells them; without, every image gets one.
             verify: Replay some of the model's goldens before anything else, which takes
                 milliseconds. A pickled classifier does it again where it is unpickled.
-
             variant: Run this variant of the classifier, "int8" for example; float32 if None.
+            tf32: On CUDA, let the classifier's products round to TF32, which is faster for large
+                networks and coarser than the proof of float32 allows; nothing elsewhere.
 
         Raises:
             ModelError: The model is unknown, incomplete or was changed, or has no such variant.
@@ -89,12 +104,23 @@ class Classifier:
         bundle = open_bundle(model).with_variant(variant)
         own = bundle.manifest.abstain
         thresholds = chosen_thresholds(own, min_confidence, abstain=abstain)
-        classifier = cls(bundle, wanted, threads or 1, thresholds)
+        classifier = cls(bundle, wanted, threads or 1, thresholds, tf32=tf32)
         return _proved(classifier) if verify else classifier
 
+    def warm_up(self, batches: Sequence[int] | None = None, *, wait: bool = True) -> None:
+        """Make the first answers as fast as later ones; only CUDA has anything to prepare.
+
+        Args:
+            batches: How many canvases will be classified at once; whatever comes if None, which
+                takes seconds.
+            wait: Return when all is ready; else prepare it while the first answers come.
+        """
+        if self.provider == Provider.CUDA:
+            self._model.warm_up(batches, wait=wait)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        arguments = (self.bundle.name, *self._arguments, dict(self.thresholds), self._verified)
-        return _reload, arguments
+        more = dict(self.thresholds), self._verified, self._tf32
+        return reopen, (self.bundle.name, *self._arguments, *more)
 
     def __repr__(self) -> str:
         return f"<Classifier {self.full_name} on {self.provider}>"
@@ -177,23 +203,41 @@ class Classifier:
         paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
         *,
         recursive: bool = False,
-        batch_size: int = 64,
+        batch_size: int = 256,
         workers: int | None = None,
-    ) -> Iterator[Prediction | Failure]:
+        timings: "Timings | None" = None,
+    ) -> Generator[Prediction | Failure, None, None]:
         """Read any number of files in constant memory; a bad file doesn't stop the others.
+
+        A job that takes more than a moment is shared with worker processes. They need no
+        `if __name__ == "__main__"`, and end with the stream: close it (or use it up) to end them
+        at once. Where no Python can be started, as in a frozen app, threads read instead.
 
         Args:
             paths: Images, folders and glob patterns: one or many.
             recursive: Look into the folders' subfolders, too.
             batch_size: Images that are classified together, at most.
-            workers: Threads that decode and classify; as many as there are processors if None.
+            workers: Worker processes; as many as this process may use cores if None. With 1, this
+                process reads alone.
+            timings: Gets the time that all this takes, by stage.
 
         Yields:
             A prediction or a failure for each file, in the order in which they are found.
-        """
-        from digits.folder import stream
 
-        return stream(self, paths, recursive=recursive, batch_size=batch_size, workers=workers)
+        Raises:
+            UsageError: `batch_size` or `workers` is below one.
+        """
+        from digits.folder import one_by_one, stream
+
+        batches = stream(
+            self,
+            paths,
+            recursive=recursive,
+            batch_size=batch_size,
+            workers=workers,
+            timings=timings,
+        )
+        return one_by_one(batches)
 
     def predict_canvases(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify canvases (what the training set looks like) without the front end.
@@ -218,75 +262,63 @@ class Classifier:
         return see(self._front, images)
 
     def _classify(self, output: str, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
-        file, shape = self.bundle.model_file, self.bundle.manifest.canvas_shape
+        shape = self.bundle.manifest.canvas_shape
         if canvases.dtype != np.uint8 or canvases.shape[1:] != shape:
             raise InputError(
                 f"canvases are {canvases.dtype} {list(canvases.shape)}: "
                 f"{self.name} takes uint8 {['N', *shape]}"
             )
-        parts = [np.zeros((0, len(self.labels)), np.float32)]
-        for start in range(0, len(canvases), _LARGEST_BATCH):
-            batch = np.ascontiguousarray(canvases[start : start + _LARGEST_BATCH])
-            (found,) = run(self._model, [output], {"canvas": batch}, f"{self.name}: {file}")
-            if found.shape != (len(batch), len(self.labels)):
-                raise ModelError(
-                    f"{self.name}: {file} gives {output} {list(found.shape)} for {len(batch)} "
-                    f"canvases and {len(self.labels)} labels: export the model again"
-                )
-            parts.append(found)
-        return np.concatenate(parts)
+        largest = getattr(self._model, "largest_batch", _LARGEST_BATCH)
+        parts = [
+            self._run_model(output, canvases[start : start + largest])
+            for start in range(0, len(canvases), largest)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate([np.zeros((0, len(self.labels)), np.float32), *parts])
+
+    def _run_model(self, output: str, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
+        file = self.bundle.model_file
+        batch = np.ascontiguousarray(canvases)
+        found: NDArray[np.float32]
+        (found,) = run(self._model, [output], {"canvas": batch}, f"{self.name}: {file}")
+        if found.shape != (len(batch), len(self.labels)):
+            raise ModelError(
+                f"{self.name}: {file} gives {output} {list(found.shape)} for {len(batch)} "
+                f"canvases and {len(self.labels)} labels: export the model again"
+            )
+        return found
+
+    def see_batch(self, images: Sequence[Pixels]) -> SeenBatch:
+        """Run the front end alone on RGB uint8 [H, W, 3] images of one size.
+
+        Raises:
+            InputError: It fails on images of this size.
+            ModelError: What it gives isn't what the classifier takes.
+        """
+        batch = see_batch(self._front, images)
+        self._check_front(batch.canvas, len(images))
+        return batch
 
     def answers(
         self, images: Sequence[Decoded | InputError], names: Sequence[str | None]
     ) -> list[Prediction | InputError]:
         """One answer for each decoded image, in order; errors are passed through."""
-        good = [image.pixels for image in images if not isinstance(image, InputError)]
-        seen = self.see(good)
-        canvases = [item.canvas for item in seen if isinstance(item, Seen)]
-        self._check_front(canvases)
-        rows = iter(self.predict_canvases(np.stack(canvases)) if canvases else ())
-        items = iter(seen)
-        results: list[Prediction | InputError] = []
-        for image, name in zip(images, names, strict=True):
-            item = image if isinstance(image, InputError) else next(items)
-            if isinstance(image, Decoded) and isinstance(item, Seen):
-                results.append(self._prediction(image, item, next(rows), name))
-            elif isinstance(item, InputError):
-                results.append(item)
-        return results
+        return predictions(self, answer(self, list(enumerate(images))), names)
 
-    def _check_front(self, canvases: Sequence[NDArray[np.uint8]]) -> None:
+    def recipe(self) -> tuple[Any, ...]:
+        """Arguments of `reopen` for a copy that runs on one thread of the CPU, as this one does."""
+        directory, variant, _, _ = self._arguments
+        thresholds = dict(self.thresholds)
+        return self.bundle.name, directory, variant, Provider.CPU.value, 1, thresholds, False
+
+    def _check_front(self, canvas: NDArray[np.uint8], count: int) -> None:
         shape = self.bundle.manifest.canvas_shape
-        for canvas in canvases:
-            if canvas.shape != shape or canvas.dtype != np.uint8:
-                raise ModelError(
-                    f"{self.name}: {FRONT} gives canvases of {canvas.dtype} {list(canvas.shape)}, "
-                    f"{self.bundle.model_file} takes uint8 {list(shape)}: export the model again"
-                )
-
-    def _prediction(
-        self, image: Decoded, seen: Seen, probabilities: NDArray[np.float32], path: str | None
-    ) -> Prediction:
-        best = int(np.argmax(probabilities))
-        probabilities.setflags(write=False)
-        confidence = float(probabilities[best])
-        evidence = dict(zip(self.bundle.manifest.evidence, seen.evidence, strict=False))
-        reason = reason_to_abstain(self.thresholds, evidence, confidence)
-        return Prediction(
-            label=self.labels[best] if reason is None else None,
-            confidence=confidence,
-            probabilities=probabilities,
-            labels=self.labels,
-            canvas=seen.canvas,
-            clean=seen.clean,
-            box=image.in_whole(seen.box),
-            evidence=evidence,
-            provider=self.provider,
-            model=self.name,
-            path=path,
-            reason=reason,
-            variant=self.variant,
-        )
+        if canvas.shape != (count, *shape) or canvas.dtype != np.uint8:
+            raise ModelError(
+                f"{self.name}: {FRONT} gives canvases of {canvas.dtype} {list(canvas.shape[1:])}, "
+                f"{self.bundle.model_file} takes uint8 {list(shape)}: export the model again"
+            )
 
 
 def _proved(classifier: Classifier) -> Classifier:
@@ -298,7 +330,7 @@ def _proved(classifier: Classifier) -> Classifier:
     return classifier
 
 
-def _reload(
+def reopen(
     name: str,
     directory: str,
     variant: str | None,
@@ -306,10 +338,12 @@ def _reload(
     threads: int,
     thresholds: dict[str, float],
     verify: bool,
+    tf32: bool = False,
 ) -> Classifier:
     """Open a pickled classifier's bundle again, where another machine may have it elsewhere."""
     bundle = open_bundle(directory if Path(directory).is_dir() else name).with_variant(variant)
-    classifier = Classifier(bundle, parse_provider(provider), threads, thresholds)
+    wanted = parse_provider(provider)
+    classifier = Classifier(bundle, wanted, threads, thresholds, tf32=tf32)
     return _proved(classifier) if verify else classifier
 
 

@@ -17,6 +17,7 @@ MODULES = {
         "safetensors",
         "platformdirs",
     ),
+    "fast": ("simplejpeg",),
     "plot": ("matplotlib", "sklearn"),
 }
 

@@ -1,6 +1,6 @@
 """Running the front end: images of any sizes → canvases, in batches of one size."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,43 +25,70 @@ class Seen:
     evidence: tuple[float, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class SeenBatch:
+    """What the front end made of images of one size, a row for each.
+
+    Attributes:
+        canvas: uint8 [n, 28, 28], or of the shape that the manifest says.
+        clean: uint8 [n, h, w].
+        box: float32 [n, 4], in pixels of what was given to the front end.
+        evidence: float32 [n, figures].
+    """
+
+    canvas: NDArray[np.uint8]
+    clean: NDArray[np.uint8]
+    box: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+
+
 def see(session: Any, images: Sequence[Pixels]) -> list[Seen | InputError]:
     """Run the front end's session on RGB images; an image that it fails on gets an error."""
     results: dict[int, Seen | InputError] = {}
-    for indices in _batches(images):
-        batch = np.stack([images[index] for index in indices])
-        results.update(zip(indices, _run(session, batch), strict=True))
-    return [results[index] for index in range(len(images))]
+    for places in same_size(images):
+        try:
+            rows = _rows(see_batch(session, [images[place] for place in places]))
+        except InputError as error:
+            results.update(dict.fromkeys(places, error))
+        else:
+            results.update(zip(places, rows, strict=True))
+    return [results[place] for place in range(len(images))]
 
 
-def _batches(images: Sequence[Pixels]) -> Iterator[list[int]]:
-    """Indices of images that have one size and together not too many pixels."""
-    sizes: dict[tuple[int, ...], list[int]] = {}
-    for index, image in enumerate(images):
-        sizes.setdefault(image.shape, []).append(index)
-    for (height, width, _), indices in sizes.items():
+def same_size(images: Sequence[Pixels]) -> Iterator[list[int]]:
+    """Places of images that have one size and together not too many pixels."""
+    sizes: dict[tuple[int, ...], list[int]] = {image.shape: [] for image in images}
+    if len(sizes) == 1:  # most often
+        sizes = {shape: [*range(len(images))] for shape in sizes}
+    else:
+        for place, image in enumerate(images):
+            sizes[image.shape].append(place)
+    for (height, width, _), places in sizes.items():
         count = max(1, _LARGEST_BATCH // (height * width))
-        yield from (indices[start : start + count] for start in range(0, len(indices), count))
+        yield from (places[start : start + count] for start in range(0, len(places), count))
 
 
-def _run(session: Any, batch: Pixels) -> Iterable[Seen | InputError]:
+def see_batch(session: Any, images: Sequence[Pixels]) -> SeenBatch:
+    """Run the front end's session on RGB images of one size.
+
+    Raises:
+        InputError: It fails on images of this size.
+    """
+    # One image needs no copy.
+    batch = images[0][None] if len(images) == 1 else np.stack(images)
     try:
         arrays = session.run(_OUTPUTS, {"image": batch})
     except Exception as error:  # ONNX Runtime's exceptions have no base of their own
-        return [_failure(batch, error)] * len(batch)
+        raise _failure(batch, error) from error
     for array in arrays:
         array.setflags(write=False)
-    return [_seen(*rows) for rows in zip(*arrays, strict=True)]
+    return SeenBatch(*arrays)
 
 
-def _seen(
-    canvas: NDArray[np.uint8],
-    clean: NDArray[np.uint8],
-    box: NDArray[np.float32],
-    evidence: NDArray[np.float32],
-) -> Seen:
-    x0, y0, x1, y1 = box.tolist()
-    return Seen(canvas, clean, (x0, y0, x1, y1), tuple(evidence.tolist()))
+def _rows(batch: SeenBatch) -> Iterator[Seen]:
+    rows = zip(batch.canvas, batch.clean, batch.box.tolist(), batch.evidence.tolist(), strict=True)
+    for canvas, clean, (x0, y0, x1, y1), evidence in rows:
+        yield Seen(canvas, clean, (x0, y0, x1, y1), tuple(evidence))
 
 
 def _failure(batch: Pixels, error: Exception) -> InputError:

@@ -6,56 +6,34 @@ white, the first frame of an animation. For reading they come out no larger than
 
 import io
 import os
-from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digits import plain_jpeg, plain_png
+from digits.decoded import Decoded as Decoded
+from digits.decoded import Pixels as Pixels
+from digits.decoded import reduction
+from digits.encoded import Encoded, checked, read_rest
+from digits.encoded import read_encoded as read_encoded
 from digits.errors import InputError
 
 if TYPE_CHECKING:
     from PIL import Image
 
 Source: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[np.generic]"
-Pixels: TypeAlias = NDArray[np.uint8]
-Box: TypeAlias = tuple[float, float, float, float]
 
 # A decoded image takes 3 bytes a pixel, and the front end several times that. Photos of today's
 # phones have up to 50 million pixels.
 PIXEL_LIMIT = 100_000_000
-# What is read from a file that can't be sought in; the largest image has 300 MB without packing.
-BYTE_LIMIT = 400_000_000
-_CHUNK = 1 << 20
-# What reading needs at most: 12 megapixels come down to 1,000 x 750. The time of the front end
-# grows with the pixels, 7 ms for each million.
-READING_AREA = 2_800_000
+# What reading needs at most: 12 megapixels come down to 500 x 375. The time of the front end
+# grows with the pixels, 7 ms for each million; labels stay the same down to 190,000 pixels.
+READING_AREA = 700_000
 
 ACCEPTED_ARRAYS = (
     "accepted are uint8, or float between 0 and 1, of shape [H,W], [H,W,1], [H,W,3] or [H,W,4]"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Decoded:
-    """An image, perhaps at a reduced scale.
-
-    Attributes:
-        pixels: RGB, uint8 [H, W, 3], contiguous.
-        size: Width and height of the whole image, upright.
-        factor: How many of its pixels, along each side, became one of these.
-    """
-
-    pixels: Pixels
-    size: tuple[int, int]
-    factor: int = 1
-
-    def in_whole(self, box: Box) -> Box:
-        """A box in these pixels (x0, y0, x1, y1) as a box in those of the whole image."""
-        width, height = self.size
-        x0, y0, x1, y1 = (self.factor * edge for edge in box)
-        return min(x0, width), min(y0, height), min(x1, width), min(y1, height)
 
 
 def load_pixels(source: Source) -> Pixels:
@@ -108,81 +86,48 @@ def source_name(source: object) -> str | None:
 
 def decode_file(path: str) -> Pixels:
     """Decode one image file: `load_pixels` with messages that don't repeat the path."""
-    return _decode(path, PIXEL_LIMIT).pixels
+    return _from_encoded(read_encoded(path), PIXEL_LIMIT).pixels
 
 
 def read_image_file(path: str) -> Decoded:
     """Decode one image file: `load_image` with messages that don't repeat the path."""
-    return _decode(path, READING_AREA)
+    return decode_image(read_encoded(path))
 
 
-def reduction(width: int, height: int, area: int) -> int:
-    """By what power of two to divide both sides so that no more than `area` pixels remain."""
-    factor = 1
-    while width * height > area * factor * factor:
-        factor *= 2
-    return factor
+def decode_image(data: Encoded) -> Decoded:
+    """Decode what `read_encoded` has read, at the scale that reading needs.
+
+    Raises:
+        InputError: It isn't an image, is damaged or too large; the message names no path.
+    """
+    return _from_encoded(data, READING_AREA)
 
 
 def _decode(source: Source, area: int) -> Decoded:
     if isinstance(source, np.ndarray):
         return _reduced(_from_array(source), area)
     if isinstance(source, str | os.PathLike):
-        return _from_path(os.fsdecode(source), area)
+        return _from_encoded(read_encoded(os.fsdecode(source)), area)
     if isinstance(source, bytes | bytearray | memoryview):
-        return _from_bytes(bytes(source), area)
+        return _from_encoded(checked(bytes(source)), area)
     from digits.pictures import is_picture, read_picture
 
     if is_picture(source):
         return read_picture(source, area)
     if hasattr(source, "read"):
-        return _from_bytes(_read(source), area)
+        return _from_encoded(checked(read_rest(source)), area)
     raise InputError(
         f"a {type(source).__name__} is not an image: "
         "give a path, bytes, a binary file, a Pillow image or a numpy array"
     )
 
 
-def _from_path(path: str, area: int) -> Decoded:
-    try:
-        with Path(path).open("rb") as file:
-            if not file.seekable():
-                return _from_bytes(_read(file), area)
-            if not file.peek(1):
-                raise InputError("the file is empty")
-            return _from_file(file, area)
-    except FileNotFoundError as error:
-        raise InputError("no such file") from error
-    except IsADirectoryError as error:
-        raise InputError("is a folder, not an image") from error
-    except PermissionError as error:
-        reason = "is a folder, not an image" if Path(path).is_dir() else "no permission to read it"
-        raise InputError(reason) from error
-    except ValueError as error:
-        raise InputError(f"not a path: {error}") from error
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror or error}") from error
-
-
-def _read(file: Any) -> bytes:
-    """All that is left in a file that an app opened, or in a pipe; they may never end."""
-    data = bytearray()
-    try:
-        while chunk := file.read(_CHUNK):
-            if not isinstance(chunk, bytes):
-                raise InputError("the file object gives text: open the file in binary mode")
-            data += chunk
-            if len(data) > BYTE_LIMIT:
-                raise InputError(f"too large: more than {BYTE_LIMIT // 1_000_000} MB")
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"the file object can't be read: {error}") from error
-    return bytes(data)
-
-
-def _from_bytes(data: bytes, area: int) -> Decoded:
-    if not data:
-        raise InputError("the file is empty")
-    return _from_file(io.BytesIO(data), area)
+def _from_encoded(encoded: Encoded, area: int) -> Decoded:
+    if not isinstance(encoded, bytes):
+        with encoded:
+            return _from_file(encoded, area)
+    decoded = plain_png.decode(encoded, area) or plain_jpeg.decode(encoded, area, PIXEL_LIMIT)
+    return decoded or _from_file(io.BytesIO(encoded), area)
 
 
 def _from_file(file: IO[bytes], area: int) -> Decoded:

@@ -117,5 +117,5 @@ def _by_subfolder(folder: Path, labels: Sequence[str]) -> Iterator[Labelled]:
             for found in find([folder / name], recursive=True):
                 if isinstance(found, Failure):
                     yield Labelled(found.path, label, error=found.error)
-                else:
+                elif isinstance(found, str):
                     yield Labelled(found, label)

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from digits.decoded import Decoded, Pixels, reduction
 from digits.errors import InputError
-from digits.images import Decoded, Pixels, check_size, reduction
+from digits.images import check_size
+from digits.orientation import SIDEWAYS, TAG, undo_orientation
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
@@ -37,8 +39,6 @@ _COMMON = (
 )
 _LONGEST_HEAD = 12
 
-_ORIENTATION = 0x0112
-_SIDEWAYS = (5, 6, 7, 8)
 # Names of classes, constants, modules and calls.
 _FOR_PROGRAMMERS = re.compile(r"[a-z][A-Z]|[A-Za-z]_|\w\.[A-Za-z]|\(\)|\bPIL\b|Pillow|Python")
 _HEIC = re.compile(rb"....ftyp(heic|heix|hevc|mif1|msf1)", re.DOTALL)
@@ -131,7 +131,7 @@ def _draft(image: Image.Image, factor: int) -> int:
     """Let a JPEG file decode itself smaller, by 2, 4 or 8; returns by how much it will."""
     longer = max(image.size)
     image.draft(None, (max(image.width // factor, 1), max(image.height // factor, 1)))
-    return round(longer / max(image.size))
+    return next(done for done in (1, 2, 4, 8) if -(-longer // done) == max(image.size))
 
 
 def _upright(
@@ -148,9 +148,9 @@ def _upright(
     image.load()
     width, height = size or image.size
     orientation = _orientation(image)
-    turned = np.ascontiguousarray(_turn(_rgb(image, factor // done), orientation))
-    upright = (height, width) if orientation in _SIDEWAYS else (width, height)
-    return Decoded(turned, upright, factor)
+    turned = undo_orientation(_rgb(image, factor // done), orientation)
+    upright = (height, width) if orientation in SIDEWAYS else (width, height)
+    return Decoded(np.ascontiguousarray(turned), upright, factor)
 
 
 def _rgb(image: Image.Image, factor: int) -> Pixels:
@@ -190,19 +190,8 @@ def _white(values: NDArray[np.float32], mode: str) -> float:
 def _orientation(image: Image.Image) -> int:
     # A picture is good without its EXIF block, which is often damaged by editors.
     with suppress(Exception):
-        return int(image.getexif().get(_ORIENTATION, 1))
+        return int(image.getexif().get(TAG, 1))
     return 1
-
-
-def _turn(pixels: Pixels, orientation: int) -> Pixels:
-    """Undo an EXIF orientation (TIFF 6.0, tag 274): 1 to 8, anything else is upright."""
-    if orientation in _SIDEWAYS:
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return pixels
 
 
 def _unknown(file: IO[bytes]) -> str:

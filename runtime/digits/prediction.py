@@ -82,6 +82,8 @@ class Prediction:
         """
         if count < 1:
             raise UsageError(f"count is {count}: give 1 or more")
+        if count == 1 and self.label is not None and self.confidence >= 0:  # not NaN
+            return [Ranked(self.label, self.confidence)]
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         return [Ranked(self.labels[i], float(self.probabilities[i])) for i in order]
 

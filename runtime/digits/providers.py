@@ -6,15 +6,14 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 from digits.errors import MissingExtraError, ProviderError, UsageError
 from digits.extras import pip
-from digits.machine.gpu import DRIVER, ask_driver
 from digits.shared_libraries import loads, needed
 
 CUDA = "CUDAExecutionProvider"
@@ -41,8 +40,7 @@ class Provider(StrEnum):
     CUDA = "cuda"
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """What a request for a provider led to.
 
     Attributes:
@@ -166,6 +164,9 @@ def _wheel_problem(wheels: list[str]) -> str | None:
 
 
 def _driver_problem() -> str | None:
+    # Here, since only machines that may have CUDA come here.
+    from digits.machine.gpu import DRIVER, ask_driver
+
     driver = ask_driver()
     if driver is None:
         return (
@@ -184,6 +185,8 @@ def _library_problems() -> Iterator[str]:
     """The libraries that ONNX Runtime's CUDA provider needs and the loader doesn't find."""
     if sys.platform != "linux":
         return
+    from digits.machine.gpu import DRIVER
+
     for name, found in cuda_library_names().items():
         if not found and name != DRIVER:
             package = "nvidia-curand" if name.startswith("libcurand") else "digits-edge[gpu]"
@@ -195,6 +198,8 @@ def _library_problems() -> Iterator[str]:
 
 def _age_problem() -> Iterator[str]:
     """A driver that is older than the CUDA that this wheel was built for."""
+    from digits.machine.gpu import ask_driver
+
     driver = ask_driver()
     needed = _cuda_major(cuda_libraries(load_onnxruntime()))
     if driver is None or needed is None:

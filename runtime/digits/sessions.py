@@ -10,12 +10,7 @@ from digits.providers import CPU, CUDA, Choice, Provider, choose, load_onnxrunti
 from digits.signature import check_signature
 
 _SILENT = 4  # only what ends the process; errors come as exceptions anyway
-_CUDA_OPTIONS = {
-    # The exhaustive default searches for seconds at each new batch size.
-    "cudnn_conv_algo_search": "HEURISTIC",
-    # TF32 keeps 10 bits of the mantissa: more than the parity tolerances allow.
-    "use_tf32": "0",
-}
+_HALF = "fp16"  # the variant
 
 
 @dataclass(frozen=True)
@@ -28,12 +23,16 @@ class Assignment:
         elsewhere: Of the nodes that aren't on the wanted provider, how many there are of each
             operator.
         tf32: Whether CUDA may round to TF32; None without CUDA, or where it doesn't tell.
+        graphs: Whether runs replay CUDA graphs; None without CUDA.
+        notes: What was given up on CUDA, and why.
     """
 
     providers: tuple[str, ...]
     nodes: Mapping[str, int] = field(default_factory=dict)
     elsewhere: Mapping[str, int] = field(default_factory=dict)
     tf32: bool | None = None
+    graphs: bool | None = None
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if not self.nodes:
@@ -51,8 +50,13 @@ class Sessions(NamedTuple):
     front: Any
 
 
-def open_sessions(bundle: Bundle, wanted: Provider, threads: int) -> Sessions:
+def open_sessions(
+    bundle: Bundle, wanted: Provider, threads: int, *, tf32: bool = False
+) -> Sessions:
     """Open both graphs where they are wanted; `auto` goes to the CPU if CUDA fails after all.
+
+    The front end is always on the CPU: of its 1,400 small nodes each would wait some microseconds
+    for a GPU, milliseconds an image, and a processor core takes half of one for all.
 
     Raises:
         ModelError: A graph can't be opened.
@@ -60,23 +64,50 @@ def open_sessions(bundle: Bundle, wanted: Provider, threads: int) -> Sessions:
     """
     choice = choose(wanted)
     try:
-        return _open_both(bundle, choice, threads)
+        return _open_both(bundle, choice, threads, tf32=tf32)
     except ProviderError as error:
         if wanted is not Provider.AUTO:
             raise
         choice = Choice(Provider.CPU, f"running on the CPU, {error}")
-        return _open_both(bundle, choice, threads)
+        return _open_both(bundle, choice, threads, tf32=tf32)
 
 
-def _open_both(bundle: Bundle, choice: Choice, threads: int) -> Sessions:
-    model = open_session(bundle, bundle.model_file, choice.provider, threads, strict=True)
-    # Its shape nodes belong on the CPU, so the front end can't be strict.
-    front = open_session(bundle, FRONT, choice.provider, threads, strict=False)
+def _open_both(bundle: Bundle, choice: Choice, threads: int, *, tf32: bool) -> Sessions:
+    if choice.provider is Provider.CUDA:
+        model = _open_on_gpu(bundle, threads, tf32=tf32)
+    else:
+        model = open_session(bundle, bundle.model_file, choice.provider, threads, strict=True)
+    # One thread, since sharing its many small nodes out takes longer than they do.
+    front = open_session(bundle, FRONT, Provider.CPU, 1, strict=False)
     return Sessions(choice, model, front)
 
 
+def _open_on_gpu(bundle: Bundle, threads: int, *, tf32: bool) -> Any:
+    """The classifier's graph on CUDA, in the fastest way that this machine allows."""
+    from digits.cuda.buckets import buckets_for
+    from digits.cuda.options import settings
+    from digits.cuda.runner import Runner, Way
+
+    file = bundle.model_file
+
+    def way(name: str, cuda: Mapping[str, str], graphs: bool) -> Way:
+        def opened() -> Any:
+            return open_session(bundle, file, Provider.CUDA, threads, strict=True, cuda=cuda)
+
+        return Way(name, opened, graphs)
+
+    ways = [way(*setting) for setting in settings(tf32=tf32, half=bundle.variant == _HALF)]
+    return Runner(ways, buckets_for(bundle.manifest.files[file].bytes))
+
+
 def open_session(
-    bundle: Bundle, file: str, provider: Provider, threads: int, *, strict: bool
+    bundle: Bundle,
+    file: str,
+    provider: Provider,
+    threads: int,
+    *,
+    strict: bool,
+    cuda: Mapping[str, str] | None = None,
 ) -> Any:
     """Open one graph of a bundle.
 
@@ -86,6 +117,7 @@ def open_session(
         provider: CPU or CUDA.
         threads: Threads within one run.
         strict: With CUDA, refuse a graph that has nodes on the CPU.
+        cuda: With CUDA, options of its provider; plain runs in float32 if None.
 
     Raises:
         ModelError: ONNX Runtime can't open the graph, or it isn't what the manifest says.
@@ -94,19 +126,19 @@ def open_session(
     runtime = load_onnxruntime()
     options = _options(runtime, threads)
     on_cuda = provider is Provider.CUDA
-    if file == FRONT and not on_cuda:
+    if file == FRONT:
         # Fusing its many small nodes takes 40 ms at the start, and saves 0.01 ms an image; planning
         # which of their results share memory takes 60 ms, and saves neither time nor memory.
         options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.enable_mem_reuse = False
     if on_cuda and strict:
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
-    providers: list[Any] = [(CUDA, _CUDA_OPTIONS)] if on_cuda else [CPU]
-    if on_cuda and not strict:
-        providers.append(CPU)
+    providers = _cuda_providers(cuda, strict=strict) if on_cuda else [CPU]
     model = bundle.read(file)
+    # Else a failure on CUDA is told on stdout, and the run repeated on the CPU.
+    stay: dict[str, Any] = {"enable_fallback": 0} if on_cuda else {}
     try:
-        session = runtime.InferenceSession(model, options, providers=providers)
+        session = runtime.InferenceSession(model, options, providers=providers, **stay)
     except Exception as error:  # its exceptions have no base of their own
         reason = " ".join(str(error).split())
         if on_cuda:
@@ -122,6 +154,13 @@ def open_session(
         raise ProviderError(f"no CUDA: ONNX Runtime opened {file} on the CPU: run: digits doctor")
     check_signature(session, bundle, file)
     return session
+
+
+def _cuda_providers(cuda: Mapping[str, str] | None, *, strict: bool) -> list[Any]:
+    from digits.cuda.options import provider_options
+
+    options = provider_options() if cuda is None else dict(cuda)
+    return [(CUDA, options)] if strict else [(CUDA, options), CPU]
 
 
 def _options(runtime: Any, threads: int) -> Any:
@@ -158,8 +197,10 @@ def assignment(session: Any) -> Assignment:
     """Where the nodes of an open session run, from ONNX Runtime itself (since 1.24)."""
     providers = tuple(session.get_providers())
     tf32 = _tf32(session) if CUDA in providers else None
+    graphs = getattr(session, "graphs", None)  # of digits.cuda.runner.Runner
+    notes = tuple(getattr(session, "notes", ()))
     if not hasattr(session, "get_provider_graph_assignment_info"):
-        return Assignment(providers, tf32=tf32)
+        return Assignment(providers, tf32=tf32, graphs=graphs, notes=notes)
     nodes: dict[str, int] = {}
     elsewhere: dict[str, int] = {}
     for part in session.get_provider_graph_assignment_info():
@@ -167,7 +208,8 @@ def assignment(session: Any) -> Assignment:
         nodes[part.ep_name] = nodes.get(part.ep_name, 0) + len(several)
         for node in several if part.ep_name != providers[0] else ():
             elsewhere[node.op_type] = elsewhere.get(node.op_type, 0) + 1
-    return Assignment(providers, nodes, dict(sorted(elsewhere.items())), tf32)
+    ordered = dict(sorted(elsewhere.items()))
+    return Assignment(providers, nodes, ordered, tf32, graphs, notes)
 
 
 def _tf32(session: Any) -> bool | None:

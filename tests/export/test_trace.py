@@ -232,7 +232,7 @@ def test_an_exported_network_traces_clean(full, capsys):
         ("image.torchscript.pt", "ok"),
     ]
     for _, layers, found, _ in lines[1:]:
-        assert int(found) > 0.95 * int(layers)
+        assert int(found) > 0.75 * int(layers)
     assert [line.split() for line in held.splitlines()[1:]] == [
         [file, "10", "10", "ok"]
         for file in ("model.onnx", "model.torchscript.pt", "image.onnx", "image.torchscript.pt")

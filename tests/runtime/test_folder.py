@@ -2,15 +2,16 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from digits import Classifier, Failure, Prediction, UsageError, folder
-from digits.find import find
+from digits import Classifier, Failure, UsageError
+from digits.find import Special, find
+from digits.pipeline import reading, stream
 
 Photo = Callable[..., Path]
 
@@ -113,36 +114,36 @@ def test_large_images_are_not_held_together(
     classifier: Classifier, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held: list[int] = []
-    answers = Classifier.answers
+    see_batch = Classifier.see_batch
 
-    def watch(self: Classifier, images: list, names: list) -> list:
+    def watch(self: Classifier, images: list) -> object:
         held.append(len(images))
-        return answers(self, images, names)
+        return see_batch(self, images)
 
-    monkeypatch.setattr(Classifier, "answers", watch)
-    files = [photo(f"{i}.png", 9, (2800, 1000)) for i in range(8)]
-    results = list(classifier.stream(files, workers=1, batch_size=8))
-    assert all(isinstance(result, Prediction) for result in results)
-    assert max(held) == 3
-    assert sum(held) == 8
+    monkeypatch.setattr(Classifier, "see_batch", watch)
+    files = [photo(f"{i}.png", 9, (1400, 500)) for i in range(31)]
+    answers = reading.read_batch(classifier, [str(file) for file in files])
+    assert (len(answers.groups), answers.errors) == (len(held), {})
+    # Twelve at a time in memory, of these five at a time in the front end.
+    assert held == [5, 5, 2, 5, 5, 2, 5, 2]
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 def test_look_ahead_is_bounded(
-    classifier: Classifier, photo: Photo, monkeypatch: pytest.MonkeyPatch
+    classifier: Classifier, photo: Photo, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
-    started: list[str] = []
-    decode = folder.read_image_file
+    taken: list[Path] = []
 
-    def watch(path: str) -> np.ndarray:
-        started.append(path)
-        return decode(path)
+    def files() -> Iterator[Path]:
+        while True:
+            taken.append(photo())
+            yield taken[-1]
 
-    monkeypatch.setattr(folder, "read_image_file", watch)
-    file = photo()
+    monkeypatch.setattr(stream, "PATIENCE", 0.0)
     before = threading.active_count()
-    results = classifier.stream([file] * 1000, workers=2, batch_size=4)
+    results = classifier.stream(files(), workers=workers, batch_size=4)
     assert len(list(islice(results, 10))) == 10
-    assert len(started) <= 10 + 4 * (2 * 2 + 2)
+    assert len(taken) <= 10 + 4 * (3 * 2 + 2)
     results.close()
     assert threading.active_count() == before
 
@@ -183,15 +184,71 @@ def test_names_that_no_system_takes(classifier: Classifier, photo: Photo) -> Non
 
 def test_unreadable_folder_above_a_file(photo: Photo, monkeypatch: pytest.MonkeyPatch) -> None:
     file = photo()
-    real = Path.stat
 
-    def refuse(self: Path, **options: object) -> os.stat_result:
-        if self.name == "locked.png":
+    def refuse(path: object, **_: object) -> os.stat_result:
+        if "locked" in str(path):
             raise PermissionError(13, "Permission denied")
-        return real(self, **options)
+        return real(path)
 
-    monkeypatch.setattr(Path, "stat", refuse)  # root may read anything, so pretend
+    real = os.stat
+    monkeypatch.setattr(os, "stat", refuse)  # root may read anything, so pretend
     assert list(find(["locked.png", file])) == ["locked.png", str(file)]
+
+
+def test_what_only_this_process_can_read(odd: Path) -> None:
+    assert list(find(["-", odd / "3.png"])) == [Special("-"), Special(str(odd / "3.png"))]
+
+
+def test_unreadable_subfolder_names_itself(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.scandir
+
+    def refuse(path: str) -> object:
+        if path.endswith("deep"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root may read anything, so pretend
+    found = list(find([tree], recursive=True))
+    message = "the folder can't be read: Permission denied"
+    assert found[3:] == [str(tree / "sub/3.png"), Failure(str(tree / "sub/deep"), message)]
+
+
+def test_listing_that_fails_in_the_middle(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.scandir
+
+    class Listing:
+        def __init__(self, path: str) -> None:
+            self.entries = list(real(path))
+
+        def __enter__(self) -> Iterator[object]:
+            yield self.entries[0]
+            raise OSError(5, "Input/output error")
+
+        def __exit__(self, *_: object) -> None: ...
+
+    monkeypatch.setattr(os, "scandir", Listing)
+    message = "the folder can't be read: Input/output error"
+    assert list(find([tree])) == [Failure(str(tree), message)]
+
+
+def test_files_that_change_between_listing_and_reading(
+    classifier: Classifier, photo: Photo, tmp_path: Path
+) -> None:
+    for i in range(6):
+        photo(f"live/{i}.png", 40)
+    files = list(find([tmp_path / "live"]))
+    results = classifier.stream(tmp_path / "live", workers=1)
+    assert next(results).label == "1"
+    whole = photo("live/1.png", 40).read_bytes()
+    (tmp_path / "live/1.png").unlink()
+    (tmp_path / "live/2.png").write_bytes(whole[:40])
+    (tmp_path / "live/3.png").write_bytes(b"")
+    (tmp_path / "live/4.png").write_bytes(whole + b"more")
+    found = {Path(r.path).name: getattr(r, "error", None) for r in results}
+    assert len(files) == len(found) + 1
+    assert found.pop("2.png").startswith("a damaged image: ")
+    errors = {"1.png": "no such file", "3.png": "the file is empty", "4.png": None, "5.png": None}
+    assert found == errors
 
 
 def test_named_pipe_is_read(classifier: Classifier, photo: Photo, tmp_path: Path) -> None:

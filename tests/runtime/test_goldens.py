@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digits import goldens, images
+from digits import goldens, images, plain_png
 from digits.bundle import open_bundle
 from digits.classifier import Classifier
+from digits.decoded import Decoded
 from digits.errors import ModelError, OutputError, ParityError
 from digits.goldens import check, entry_points, files, reading, startup
 from digits.goldens.check import Check
@@ -114,6 +115,8 @@ def test_files_are_held_against_their_pixels(with_files: Path) -> None:
     assert (lossy.compared, lossy.allowed) == (1, files.LOSSY_LEVELS)
     assert lossy.worst <= 2
     assert (labels.compared, labels.flips) == (2, 0)
+    by_pillow = told["files, as by Pillow"]
+    assert (by_pillow.compared, by_pillow.worst, by_pillow.allowed) == (2, 0.0, 0.0)
     assert all(c.passed for c in told.values())
 
 
@@ -129,6 +132,21 @@ def test_a_decoder_that_differs_is_told_with_the_file(
     told = checks_of(with_files)
     assert told["files, lossy"].worst > 100
     assert (told["file labels"].worst, told["file labels"].where) == (1, "image_1_lossy_jpeg")
+
+
+def test_a_reader_of_usual_files_that_differs_from_pillow_is_told(
+    with_files: Path, change: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(image_0_file_png=encoded(grey(30), format="PNG"))
+    told = checks_of(with_files)["files, as by Pillow"]
+    assert (told.compared, told.worst) == (3, 0.0)
+    decoded = Decoded(grey(32), (56, 40))
+    is_png = b"\x89PNG"
+    monkeypatch.setattr(
+        plain_png, "decode", lambda data, _: decoded if data.startswith(is_png) else None
+    )
+    told = checks_of(with_files)["files, as by Pillow"]
+    assert (told.worst, told.where, told.passed) == (2, "image_0_file_png", False)
 
 
 def test_what_a_lossy_file_changes_in_float64_is_allowed(
@@ -206,7 +224,7 @@ def test_no_room_for_temporary_files(tiny: Path, monkeypatch: pytest.MonkeyPatch
         ({"canvas": np.array(3, np.uint8)}, r"canvases are uint8 \[\]"),
         ({"image_0": np.zeros((4, 4), np.uint8)}, r"image_0 has the shape \[4, 4\], .* no image"),
         ({"image_0": np.zeros((4, 4, 3))}, r"image_0 is float64 \[4, 4, 3\], not uint8"),
-        ({"image_0": np.zeros((1, 3_000_000, 3), np.uint8)}, "image_0 has more than 2800000 pix"),
+        ({"image_0": np.zeros((1, 3_000_000, 3), np.uint8)}, "image_0 has more than 700000 pix"),
         ({"image_0": None}, "'image_0' is missing"),
         ({"image_1_canvas": np.zeros((28, 27), np.uint8)}, r"image_1_canvas is uint8 \[28, 27\]"),
         ({"image_1_box": np.array([0, 0, np.inf, 40])}, "image_1_box holds NaN or infinity"),

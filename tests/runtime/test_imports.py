@@ -3,6 +3,7 @@
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,15 @@ def test_arrays_are_read_without_pillow(tiny: Path) -> None:
         "c.predict(numpy.zeros((9, 9), 'uint8')); print('PIL' in sys.modules)"
     )
     assert python(code) == "False\n"
+
+
+def test_a_plain_png_is_read_without_pillows_plugins(photo: Callable[..., Path]) -> None:
+    code = (
+        "import sys; from digits.images import load_image; "
+        f"load_image({str(photo('plain.png'))!r}); "
+        "print([m for m in sys.modules if m.startswith('PIL.') and 'Plugin' in m])"
+    )
+    assert python(code) == "[]\n"
 
 
 def test_exported_names() -> None:

@@ -88,6 +88,12 @@ def test_cores_of_containers(container: Path, files: dict, cores: float) -> None
     assert limits.cores_allowed() == cores
 
 
+@pytest.mark.parametrize(("cores", "workers"), [(0.5, 1), (1.0, 1), (1.5, 2), (2.0, 2), (16.0, 16)])
+def test_workers_of_containers(monkeypatch: pytest.MonkeyPatch, cores: float, workers: int) -> None:
+    monkeypatch.setattr(limits, "cores_allowed", lambda: cores)
+    assert limits.workers_allowed() == workers
+
+
 @pytest.mark.parametrize("name", ["memory.max", "app/memory.max", "memory/memory.limit_in_bytes"])
 def test_memory_of_containers(container: Path, name: str) -> None:
     whole = limits.memory_allowed()

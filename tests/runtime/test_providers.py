@@ -1,5 +1,6 @@
 """Providers: what is chosen, and what errors say is missing. Needs no GPU: it pretends some."""
 
+import pickle
 import re
 import struct
 import sys
@@ -9,7 +10,7 @@ from types import SimpleNamespace
 import onnxruntime
 import pytest
 
-from digits import providers, sessions, shared_libraries
+from digits import cli, providers, sessions, shared_libraries
 from digits.bundle import open_bundle
 from digits.classifier import Classifier
 from digits.errors import MissingExtraError, ModelError, ProviderError, UsageError
@@ -33,7 +34,7 @@ def wheels(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(providers, "preload", lambda _: None)
     monkeypatch.setattr(providers, "cuda_libraries", lambda _: machine.libraries)
     found = lambda: machine.driver if machine.found("libcuda.so.1") else None  # noqa: E731
-    monkeypatch.setattr(providers, "ask_driver", found)
+    monkeypatch.setattr("digits.machine.gpu.ask_driver", found)
     return machine
 
 
@@ -179,8 +180,12 @@ def test_installed_wheels_finds_the_one_of_this_environment() -> None:
 class Graph:
     """What a pretended session was opened with."""
 
-    def __init__(self, _: bytes, options: object, providers: list) -> None:
+    def __init__(
+        self, _: bytes, options: object, providers: list, *, enable_fallback: int = 1
+    ) -> None:
         self.options, self.providers = options, providers
+        # ONNX Runtime's own way to the CPU.
+        assert enable_fallback == (providers == [CPU])
 
     def get_providers(self) -> list[str]:
         return [item[0] if isinstance(item, tuple) else item for item in self.providers]
@@ -209,7 +214,7 @@ def config(options: onnxruntime.SessionOptions, name: str) -> str | None:
 
 
 @pytest.mark.usefixtures("wheels")
-def test_cuda_is_strict_for_the_classifier_and_not_for_the_front_end(
+def test_cuda_is_for_the_classifier_alone_and_strict(
     monkeypatch: pytest.MonkeyPatch, tiny: Path
 ) -> None:
     monkeypatch.setattr(onnxruntime, "InferenceSession", Graph)
@@ -220,11 +225,12 @@ def test_cuda_is_strict_for_the_classifier_and_not_for_the_front_end(
     assert model.get_providers() == [CUDA]
     assert config(model.options, "session.disable_cpu_ep_fallback") == "1"
     assert model.providers[0][1]["use_tf32"] == "0"
-    assert front.get_providers() == [CUDA, CPU]
+    assert model.providers[0][1]["enable_cuda_graph"] == "1"
+    assert front.get_providers() == [CPU]
     assert config(front.options, "session.disable_cpu_ep_fallback") is None
-    receipt = classifier.assignments()["front.onnx"]
+    receipt = classifier.assignments()["model.onnx"]
     elsewhere = {"Gather": 1, "Shape": 2}
-    assert receipt == Assignment((CUDA, CPU), {CUDA: 4, CPU: 3}, elsewhere, tf32=False)
+    assert receipt == Assignment((CUDA,), {CUDA: 4, CPU: 3}, elsewhere, tf32=False, graphs=True)
     assert str(receipt) == (
         "CUDAExecutionProvider (4 nodes), CPUExecutionProvider (3 nodes); "
         "elsewhere: 1 Gather, 2 Shape"
@@ -232,10 +238,58 @@ def test_cuda_is_strict_for_the_classifier_and_not_for_the_front_end(
 
 
 @pytest.mark.usefixtures("wheels")
+def test_tf32_and_half_precision_are_laid_out_for_tensor_cores(
+    monkeypatch: pytest.MonkeyPatch, tiny: Path
+) -> None:
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Graph)
+    monkeypatch.setattr(sessions, "check_signature", lambda *_: None)
+    exact = Classifier.load(tiny, provider="cuda")
+    assert exact._model.get_provider_options()[CUDA]["prefer_nhwc"] == "0"
+    coarse = Classifier.load(tiny, provider="cuda", tf32=True)
+    for classifier in (coarse, pickle.loads(pickle.dumps(coarse))):
+        options = classifier._model.get_provider_options()[CUDA]
+        assert (options["use_tf32"], options["prefer_nhwc"]) == ("1", "1")
+        assert classifier.assignments()["model.onnx"].tf32 is True
+
+
+@pytest.mark.parametrize("command", [["infer"], ["eval", "lenet"]])
+def test_tf32_reaches_the_classifier(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    asked = []
+
+    def load(*_: object, **options: object) -> None:
+        asked.append(options["tf32"])
+        raise ProviderError("no CUDA")
+
+    monkeypatch.setattr(Classifier, "load", load)
+    for flags in ([], ["--tf32"]):
+        assert cli.main([*command, *flags, "mnist"]) == 3
+    assert asked == [False, True]
+
+
+@pytest.mark.usefixtures("wheels")
+def test_cuda_graphs_that_are_refused_are_in_the_receipt(
+    monkeypatch: pytest.MonkeyPatch, tiny: Path
+) -> None:
+    class NoGraphs(Graph):
+        def __init__(self, model: bytes, options: object, providers: list, **more: int) -> None:
+            super().__init__(model, options, providers, **more)
+            if providers[0] != CPU and providers[0][1]["enable_cuda_graph"] == "1":
+                raise RuntimeError("This session cannot use the graph\ncapture feature")
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", NoGraphs)
+    monkeypatch.setattr(sessions, "check_signature", lambda *_: None)
+    receipt = Classifier.load(tiny, provider="cuda").assignments()["model.onnx"]
+    assert receipt.graphs is False
+    (note,) = receipt.notes
+    assert note.startswith("without CUDA graphs: no CUDA: ")
+    assert "cannot use the graph capture feature" in note
+
+
+@pytest.mark.usefixtures("wheels")
 def test_session_that_fails_on_cuda(monkeypatch: pytest.MonkeyPatch, tiny: Path) -> None:
     real = onnxruntime.InferenceSession
 
-    def refuse(model: bytes, options: object, providers: list) -> object:
+    def refuse(model: bytes, options: object, providers: list, **_: int) -> object:
         if providers != [CPU]:
             raise onnxruntime.capi.onnxruntime_pybind11_state.Fail("CUDA failure 35:\ntoo old")
         return real(model, options, providers=providers)

@@ -1,5 +1,6 @@
 """Every value inside an ONNX graph, as ONNX Runtime computes it without its optimisations."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from onnx import numpy_helper
 
 from digits.errors import ModelError
 from digits.providers import CPU, load_onnxruntime
+from digits_export.rewrites.phases import SPREAD, gathered
 from digits_export.trace.values import Value, Values
 
 _SILENT = 4  # ONNX Runtime's log level: only what ends the process
@@ -36,6 +38,7 @@ class OnnxInside:
             Value(f"constant {tensor.name}", numpy_helper.to_array(tensor))
             for tensor in graph.initializer
         ]
+        self._spread = _spread(graph.node)
         hidden = [name for name in self._operators if name not in self._outputs]
         graph.output.extend(onnx.ValueInfoProto(name=name) for name in hidden)
         self._session = _session(proto.SerializeToString())
@@ -45,12 +48,34 @@ class OnnxInside:
         names = list(self._operators)
         found = dict(zip(names, self._session.run(names, {self._input: pixels}), strict=True))
         computed = [
-            Value(f"{self._operators[name]} {name}", array)
+            Value(
+                f"{self._operators[name]} {name}",
+                gathered(array) if name in self._spread else array,
+            )
             for name, array in found.items()
             if isinstance(array, np.ndarray)  # not a sequence
         ]
         outputs = {name: found[name] for name in self._outputs if name in found}
         return Values((*self._constants, *computed), outputs)
+
+
+def _spread(nodes: Iterable[onnx.NodeProto]) -> set[str]:
+    """Names of the values that a convolution spreads over phases, up to where they are pooled."""
+    weights: set[str] = set()
+    spread: set[str] = set()
+    for node in nodes:
+        if node.op_type == "Conv" and _is_spread(node.input[1], weights):
+            spread.update(node.output)
+        elif any(_is_spread(name, weights) for name in node.input):
+            weights.update(node.output)
+        elif node.op_type != "Reshape" and not spread.isdisjoint(node.input):
+            spread.update(node.output)
+    return spread
+
+
+def _is_spread(name: str, weights: set[str]) -> bool:
+    """Whether it is a constant that was spread, or computed from one."""
+    return name.endswith(SPREAD) or name in weights
 
 
 def _session(model: bytes) -> Any:

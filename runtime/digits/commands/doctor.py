@@ -11,6 +11,7 @@ from digits.bundle import open_bundle, shipped
 from digits.commands.diagnosis import Diagnosis, diagnose_cpu, diagnose_cuda
 from digits.commands.options import ReportFormat, ReportOption
 from digits.commands.tables import fields
+from digits.decoder import decoder
 from digits.errors import DigitsError
 from digits.extras import MODULES, need
 from digits.machine.description import Machine, describe
@@ -65,6 +66,7 @@ def _environment() -> dict[str, dict[str, str]]:
     return {
         "version": {"digits-edge": __version__} | {name: _version(name) for name in _PACKAGES},
         "extra": {extra: _extra(extra) for extra in MODULES},
+        "decoder": {"jpeg": decoder()},
         "model": {name: _model(name) for name in shipped()} or {"shipped": "none"},
     }
 

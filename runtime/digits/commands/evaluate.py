@@ -5,8 +5,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from digits.classifier import Classifier
 from digits.commands import options
 from digits.commands.options import (
@@ -15,9 +13,11 @@ from digits.commands.options import (
     ProviderOption,
     ReportFormat,
     ReportOption,
+    Tf32Option,
     VariantOption,
     note,
 )
+from digits.commands.parameters import Argument, Option
 from digits.commands.progress import counted
 from digits.commands.scores import scores
 from digits.errors import InputError
@@ -32,17 +32,17 @@ def evaluate(
     bundle: options.Bundle,
     data: Annotated[
         str,
-        typer.Argument(
+        Argument(
             metavar="DATA",
             help="mnist, fashion-mnist, or a folder with labels.csv or a subfolder for each label.",
         ),
     ],
     canvas: Annotated[
-        bool, typer.Option("--canvas", help="Feed images to the classifier as they are.")
+        bool, Option("--canvas", help="Feed images to the classifier as they are.")
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             metavar="DIR", help="Write a page (index.html), its pictures and report.json there."
         ),
     ] = None,
@@ -50,11 +50,12 @@ def evaluate(
     always: AlwaysOption = False,
     provider: ProviderOption = Provider.AUTO,
     variant: VariantOption = None,
+    tf32: Tf32Option = False,
     data_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where data sets are, or are put.")
+        Path | None, Option(metavar="DIR", help="Where data sets are, or are put.")
     ] = None,
     form: ReportOption = ReportFormat.TABLE,
-) -> None:
+) -> int:
     """Measure a model's accuracy on labelled images.
 
     Images that show none of the labels have an empty label in labels.csv, or "none"; to abstain is
@@ -65,7 +66,12 @@ def evaluate(
         # Before images are read for minutes.
         report_files.check(report)
     classifier = Classifier.load(
-        bundle, provider, min_confidence=min_confidence, abstain=not always, variant=variant
+        bundle,
+        provider,
+        min_confidence=min_confidence,
+        abstain=not always,
+        variant=variant,
+        tf32=tf32,
     )
     note(classifier.note)
     outcome = _run(classifier, data, data_dir, canvas=canvas)
@@ -76,8 +82,7 @@ def evaluate(
     print(json.dumps(figures(outcome), indent=2) if form is ReportFormat.JSON else scores(outcome))
     for failure in outcome.failures:
         note(f"{failure.path}: {failure.error}")
-    if outcome.failures:
-        raise typer.Exit(1)
+    return 1 if outcome.failures else 0
 
 
 def _run(classifier: Classifier, data: str, data_dir: Path | None, *, canvas: bool) -> Outcome:

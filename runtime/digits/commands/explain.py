@@ -13,9 +13,10 @@ from digits.commands.formats import Result
 from digits.commands.options import note
 from digits.commands.output import output
 from digits.commands.tables import printable
+from digits.encoded import BYTE_LIMIT
 from digits.errors import InputError, OutputError
 from digits.find import STDIN
-from digits.images import BYTE_LIMIT, Source
+from digits.images import Source
 from digits.prediction import Failure, Prediction
 
 PAGE = "index.html"

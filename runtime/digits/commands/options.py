@@ -4,8 +4,7 @@ import sys
 from enum import StrEnum
 from typing import Annotated
 
-import typer
-
+from digits.commands.parameters import Argument, Option
 from digits.commands.tables import printable
 from digits.providers import Provider
 
@@ -17,27 +16,28 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
-Bundle = Annotated[
-    str, typer.Argument(metavar="BUNDLE", help="A shipped model's name, or a directory.")
-]
+Bundle = Annotated[str, Argument(metavar="BUNDLE", help="A shipped model's name, or a directory.")]
 ProviderOption = Annotated[
     Provider,
-    typer.Option(help="Where to run; cuda means CUDA or an error, auto the best there is."),
+    Option(help="Where to run; cuda means CUDA or an error, auto the best there is."),
 ]
-ReportOption = Annotated[ReportFormat, typer.Option("--format", help="For people or programs.")]
+ReportOption = Annotated[ReportFormat, Option("--format", help="For people or programs.")]
 MinConfidenceOption = Annotated[
     float | None,
-    typer.Option(
+    Option(
         metavar="P",
         help="Give no label below this confidence, 0 to 1; by default as the model says.",
     ),
 ]
 AlwaysOption = Annotated[
-    bool, typer.Option("--always", help="Give every image a label, even an empty page.")
+    bool, Option("--always", help="Give every image a label, even an empty page.")
 ]
 VariantOption = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Run this variant of the model, int8 for example."),
+    Option(metavar="NAME", help="Run this variant of the model, int8 for example."),
+]
+Tf32Option = Annotated[
+    bool, Option("--tf32", help="On CUDA, round products to TF32: faster, and coarser.")
 ]
 
 

@@ -2,23 +2,32 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Batch = TypeVar("Batch", bound=Sequence[object])
 
 _SECONDS_BETWEEN = 0.2
 
 
 def counted(items: Iterable[Item], *, shown: bool) -> Iterator[Item]:
     """Pass items on; with `shown`, count them on stderr and clear the line at the end."""
+    for (item,) in counted_batches(((item,) for item in items), shown=shown):
+        yield item
+
+
+def counted_batches(batches: Iterable[Batch], *, shown: bool) -> Iterator[Batch]:
+    """Pass batches on; with `shown`, count what is in them like `counted`."""
     if not shown:
-        yield from items
+        yield from batches
         return
+    count = 0
     started = last = time.monotonic()
     try:
-        for count, item in enumerate(items, 1):
-            yield item
+        for batch in batches:
+            yield batch
+            count += len(batch)
             now = time.monotonic()
             if now - last > _SECONDS_BETWEEN:
                 last = now

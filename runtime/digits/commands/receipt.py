@@ -58,6 +58,7 @@ def as_table(replay: Replay) -> str:
         ("model", f"{replay.classifier.full_name}: {bundle.manifest.title}"),
         ("files", f"{len(bundle.manifest.files)} as exported (sha256)"),
         *((file, str(receipt)) for file, receipt in replay.graphs.items()),
+        *(("given up", note) for receipt in replay.graphs.values() for note in receipt.notes),
     ]
     rows = [_row(check) for check in replay.checks]
     columns = ("output", "goldens", "worst", "typical", "allowed", "", "")

@@ -8,8 +8,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
-import typer
-
 from digits.bundle import DEFAULT, Bundle
 from digits.classifier import Classifier
 from digits.commands import options
@@ -21,6 +19,7 @@ from digits.commands.options import (
     note,
 )
 from digits.commands.output import output
+from digits.commands.parameters import Option
 from digits.commands.receipt import Replay, as_json, as_table
 from digits.errors import ParityError, UsageError
 from digits.extras import need
@@ -41,15 +40,15 @@ def verify(
     form: ReportOption = ReportFormat.TABLE,
     output_file: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write there, all or nothing."),
+        Option("--output", "-o", metavar="FILE", help="Write there, all or nothing."),
     ] = None,
     trace: Annotated[
         bool,
-        typer.Option("--trace", help="Name the first layer that is wrong; needs [export]."),
+        Option("--trace", help="Name the first layer that is wrong; needs [export]."),
     ] = False,
     weights: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="With --trace: the weights that were exported."),
+        Option(metavar="FILE", help="With --trace: the weights that were exported."),
     ] = None,
 ) -> None:
     """Prove an exported model on this device, without PyTorch.

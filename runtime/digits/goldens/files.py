@@ -1,6 +1,7 @@
 """Golden images as files: does this device's decoder see the pixels that were encoded?"""
 
 from collections.abc import Sequence
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from digits.errors import InputError
 from digits.goldens.check import GREY_LEVELS, Array, Check, differences, labels
 from digits.goldens.graphs import canvas_batch
 from digits.goldens.reading import File, GoldenImage
-from digits.images import load_pixels
+from digits.images import PIXEL_LIMIT, load_pixels
 
 # By how many grey levels lossy files may miss the pixels that were encoded. Pillow and OpenCV miss
 # those of our goldens by 18 at most, nearly all of which is the encoder's loss.
@@ -34,7 +35,27 @@ def check_files(classifier: Classifier, images: Sequence[GoldenImage]) -> list[C
             truth = [pairs[i][0].pixels for i in chosen]
             where = [pairs[i][1].name for i in chosen]
             checks.append(differences(name, found, truth, allowed, GREY_LEVELS, where=where))
+    checks += _as_by_pillow([file for _, file in pairs], decoded)
     return [*checks, _labels(classifier, pairs, decoded)] if pairs else []
+
+
+def _as_by_pillow(files: Sequence[File], decoded: Sequence[NDArray[np.uint8]]) -> list[Check]:
+    """Compare with Pillow's own readers: those that read the usual files see the same pixels."""
+    if not files:
+        return []
+    truth = [_by_pillow(file) for file in files]
+    name, where = "files, as by Pillow", [file.name for file in files]
+    return [differences(name, decoded, truth, 0.0, GREY_LEVELS, where=where)]
+
+
+def _by_pillow(file: File) -> NDArray[np.uint8]:
+    # Who reads no files needs no Pillow.
+    from digits.pictures import read_file
+
+    try:
+        return read_file(BytesIO(file.data), PIXEL_LIMIT).pixels
+    except InputError:
+        return _NOTHING
 
 
 def _decoded(file: File) -> NDArray[np.uint8]:

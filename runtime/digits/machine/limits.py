@@ -1,5 +1,6 @@
 """How much of a machine this process may use: what a container allows, not what the machine has."""
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +16,11 @@ def cores_allowed() -> float:
     if hasattr(os, "sched_getaffinity"):
         cores = float(len(os.sched_getaffinity(0)))
     return min([cores, *_quotas()])
+
+
+def workers_allowed() -> int:
+    """Processes that keep those cores busy: two for one and a half."""
+    return max(1, math.ceil(cores_allowed()))
 
 
 def memory_allowed() -> int | None:

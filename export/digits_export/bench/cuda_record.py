@@ -1,0 +1,61 @@
+"""What was measured on a GPU, in the words of `digits bench`'s JSON."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+OURS, PEER, LIMIT, PART = "ours", "peer", "limit", "part"
+
+#: Told what is under way.
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One figure of one contender, in each round.
+
+    Attributes:
+        contender: Its name.
+        kind: What it is to us: "ours", "peer", "limit" or "part".
+        figure: What was read off it.
+        unit: Of the samples.
+        samples: One for each round.
+        shown: Whether a table has a row for it.
+    """
+
+    contender: str
+    kind: str
+    figure: str
+    unit: str
+    samples: tuple[float, ...]
+    shown: bool = True
+
+
+@dataclass
+class Measured:
+    """All that one measurement found.
+
+    Attributes:
+        name: Of the measurement.
+        title: One line for people.
+        series: What was read.
+        notes: What is to be known beside the figures, and which peers failed, and why.
+        failed: What of ours failed, and why.
+        seconds: What it took.
+    """
+
+    name: str
+    title: str
+    series: list[Series] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def add(self, contender: str, kind: str, unit: str, found: Mapping[str, list[float]]) -> None:
+        """Keep the samples of a contender, by figure."""
+        for figure, samples in found.items():
+            self.series.append(Series(contender, kind, figure, unit, tuple(samples)))
+
+    def drop(self, contender: str, kind: str, error: Exception) -> None:
+        """Say that a contender failed."""
+        text = " ".join(str(error).split())[:300] or type(error).__name__
+        (self.failed if kind == OURS else self.notes).append(f"{contender}: failed: {text}")

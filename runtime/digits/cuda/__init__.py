@@ -1,0 +1,1 @@
+"""Running a classifier on an NVIDIA GPU; imported only where one is used."""

@@ -1,0 +1,149 @@
+"""Starting a worker process, and saying what became of it.
+
+It is a subprocess of our own: `multiprocessing` would either run an app's main script again or
+fork an app that has threads.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from digits.pipeline.messages import Job, Message, Ready, get, put
+
+_BOOTSTRAP = (
+    "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from digits.pipeline.worker import main; main()"
+)
+# A worker is one thread; numpy's library would start one for each processor and take their memory,
+# and ONNX Runtime some that report to Microsoft (see `digits.program`).
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_SILENT = {"ORT_DISABLE_TELEMETRY": "1"}
+
+# Seconds without a word from a worker after which the file that it reads is given up: a disk on
+# the network that is gone lets readers wait for ever.
+SILENCE = 60.0
+# Seconds that a process gets to end by itself after it closed its pipes.
+_FAREWELL = 1.0
+
+
+def can_start() -> bool:
+    """Whether there is an interpreter to start: a frozen or an embedding app may have none."""
+    name = Path(sys.executable or "").name.lower()
+    return not getattr(sys, "frozen", False) and ("python" in name or "pypy" in name)
+
+
+class Process:
+    """A worker process and the pipes to it.
+
+    A thread empties its pipe, so that waiting for a message can be given up: a process that hangs
+    in a disk that is gone can't be killed, and never closes its end.
+    """
+
+    def __init__(self, job: Job) -> None:
+        """Start it.
+
+        Raises:
+            OSError: It can't be started, or ended at once.
+            RuntimeError: No more threads are allowed.
+        """
+        if not can_start():
+            raise FileNotFoundError("no Python interpreter to start")
+        # -P: a module in the current folder must not take the place of one that the start needs.
+        flags = [*subprocess._args_from_interpreter_flags(), "-P"]  # type: ignore[attr-defined]
+        self._popen = subprocess.Popen(
+            [sys.executable, *flags, "-c", _BOOTSTRAP],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**_SILENT, **os.environ, **_ONE_THREAD},
+        )
+        self._messages: SimpleQueue[Message | None] = SimpleQueue()
+        self._listener = Thread(target=self._listen, name="digits", daemon=True)
+        self._given_up: str | None = None
+        try:
+            self._listener.start()
+            self.send([entry for entry in sys.path if isinstance(entry, str)])
+            self.send(job)
+        except (OSError, RuntimeError):
+            self.kill()
+            self.end()
+            raise
+
+    def _listen(self) -> None:
+        assert self._popen.stdout is not None
+        # It ended, perhaps in the middle of a message, or something else writes into its pipe.
+        with suppress(Exception):
+            while True:
+                self._messages.put(get(self._popen.stdout))
+        self._messages.put(None)
+
+    def greet(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            EOFError: It isn't: it ended, or is no worker.
+        """
+        if self.receive() != Ready():
+            raise EOFError("no worker at the other end")
+
+    def send(self, message: object) -> None:
+        """Hand something over.
+
+        Raises:
+            OSError: It ended.
+        """
+        assert self._popen.stdin is not None
+        put(self._popen.stdin, message)
+
+    def receive(self) -> Message:
+        """Wait for its next message; after too long a silence it is ended.
+
+        Raises:
+            EOFError: It ended.
+        """
+        try:
+            message = self._messages.get(timeout=SILENCE)
+        except Empty:
+            self._given_up = f"gave nothing for {SILENCE:.0f} seconds: reading it was given up"
+            self.kill()
+            message = None
+        if message is None:
+            raise EOFError("the worker ended")
+        return message
+
+    def kill(self) -> None:
+        """End it at once; what waits for its messages hears that it ended."""
+        self._popen.kill()
+        self._messages.put(None)
+
+    def end(self) -> str:
+        """Wait until it has ended, and say in a few words why it did."""
+        code = self._ended()
+        if self._listener.is_alive():
+            self._listener.join(_FAREWELL)
+        if not self._listener.is_alive():  # closing what it reads would wait for it
+            for pipe in (self._popen.stdin, self._popen.stdout):
+                with suppress(OSError):
+                    if pipe is not None:
+                        pipe.close()
+        return self._given_up or _reason(code)
+
+    def _ended(self) -> int:
+        for _ in range(2):
+            with suppress(subprocess.TimeoutExpired):
+                return self._popen.wait(_FAREWELL)
+            self._popen.kill()
+        return 0
+
+
+def _reason(code: int) -> str:
+    if code >= 0:
+        return f"the process that read it ended (exit code {code})"
+    with suppress(ValueError):
+        return f"the process that read it was killed ({signal.Signals(-code).name})"
+    return f"the process that read it was killed (signal {-code})"

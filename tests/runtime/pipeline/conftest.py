@@ -1,0 +1,49 @@
+"""Streams that go to their workers at once, instead of after a while of reading alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digits import Classifier
+from digits.pipeline import stream
+
+Photo = Callable[..., Path]
+
+
+@pytest.fixture
+def classifier(tiny: Path) -> Classifier:
+    return Classifier.load(tiny, provider="cpu")
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers start after the first file, and are waited for."""
+    from digits.pipeline.pool import Pool
+
+    monkeypatch.setattr(stream, "PATIENCE", 0.0)
+    monkeypatch.setattr(Pool, "ready", True)
+
+
+@pytest.fixture
+def many(tmp_path: Path, photo: Photo) -> Path:
+    """A folder with 200 images, whose grey levels follow from their names."""
+    for i in range(200):
+        photo(f"many/{i}.png", i, (20 + i % 3, 10))
+    return tmp_path / "many"
+
+
+@pytest.fixture
+def pool_of(monkeypatch: pytest.MonkeyPatch) -> list:
+    """The pools that are opened."""
+    from digits.pipeline import pool
+
+    opened: list = []
+    real = pool.Pool.__init__
+
+    def note(self: object, *args: object) -> None:
+        opened.append(self)
+        real(self, *args)
+
+    monkeypatch.setattr(pool.Pool, "__init__", note)
+    return opened

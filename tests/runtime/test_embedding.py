@@ -1,0 +1,90 @@
+"""Inside another app: what importing and loading leave alone, and threads where few are allowed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# What belongs to the whole process, and so to the app.
+STATE = """
+import gc, json, locale, logging, os, signal, sys, threading, time, warnings
+def state():
+    return repr([
+        dict(os.environ), gc.get_threshold(), gc.isenabled(), gc.get_freeze_count(),
+        sys.getswitchinterval(), sys.getrecursionlimit(), sys.path, sys.excepthook,
+        signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM),
+        logging.root.handlers, logging.root.level, threading.active_count(),
+        threading.excepthook, warnings.filters, locale.setlocale(locale.LC_ALL),
+        sys.stdout, sys.stderr, sys.stdout.errors, os.getcwd(), time.tzname,
+    ])
+"""
+
+
+def python(code: str, *, least: str = "") -> str:
+    """What code prints; nothing may come on stderr, not even from the libraries below Python."""
+    done = subprocess.run(
+        [sys.executable, "-c", least + code], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_importing_has_no_side_effects() -> None:
+    assert python(STATE + "before = state(); import digits; print(state() == before)") == "True\n"
+
+
+def test_loading_and_reading_have_no_side_effects(tiny: Path) -> None:
+    # Those of the libraries that it needs are theirs.
+    code = (
+        "import numpy, onnxruntime, PIL.Image; before = state(); import digits; "
+        f"c = digits.Classifier.load({str(tiny)!r}, provider='cpu', threads=2); "
+        "c.predict(numpy.zeros((9, 9), 'uint8')); print(state() == before)"
+    )
+    assert python(STATE + code) == "True\n"
+
+
+ON_ONE_PROCESSOR = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); "
+ANSWERS = """
+import json, os, numpy, digits
+images = numpy.random.default_rng(5).integers(0, 256, (3, 40, 30, 3), 'uint8')
+canvases = numpy.random.default_rng(6).integers(0, 256, (300, 28, 28), 'uint8')
+classifier = digits.Classifier.load('lenet', provider='cpu', threads=THREADS)
+seen = [p.probabilities.tolist() for p in classifier.predict_many(images)]
+print(json.dumps([seen, classifier.predict_canvases(canvases).tolist()]))
+"""
+
+
+@pytest.fixture(scope="module")
+def answers() -> str:
+    return python(ANSWERS.replace("THREADS", "None"))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs sched_setaffinity")
+@pytest.mark.parametrize("threads", [None, 1, 4])
+def test_one_processor_and_many_threads(threads: int | None, answers: str) -> None:
+    """As in a container: nothing on stderr about threads that can't be pinned, equal answers."""
+    found = json.loads(python(ANSWERS.replace("THREADS", str(threads)), least=ON_ONE_PROCESSOR))
+    for some, expected in zip(found, json.loads(answers), strict=True):
+        assert len(some) == len(expected)
+        for row, wanted in zip(some, expected, strict=True):
+            assert row == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc")
+def test_threads_are_as_many_as_asked_for_and_pinned_nowhere() -> None:
+    code = """
+import os, numpy, onnxruntime, digits
+def processors():
+    return [os.sched_getaffinity(int(task)) for task in os.listdir('/proc/self/task')]
+classifiers = [digits.Classifier.load('lenet', provider='cpu')]
+one = len(processors())
+classifiers.append(digits.Classifier.load('lenet', provider='cpu'))
+same = len(processors())
+classifiers.append(digits.Classifier.load('lenet', provider='cpu', threads=4))
+allowed = os.sched_getaffinity(0)
+print(same - one, len(processors()) - same, all(found == allowed for found in processors()))
+"""
+    assert python(code) == "0 3 True\n"
