@@ -36,7 +36,7 @@ def bench(
     images: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Small pictures in a folder.")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A minute instead of ten.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A minute or two instead of ten.")] = False,
     peers: Annotated[
         bool, typer.Option("--peers/--no-peers", help="Whether to measure others, too.")
     ] = True,

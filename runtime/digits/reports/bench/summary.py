@@ -36,7 +36,7 @@ def summary(measured: Measured) -> bytes | None:
         _draw(axes, place, bar)
     axes.set_yticks(range(len(bars)), [bar.name for bar in bars], fontsize=14)
     axes.set_ylim(len(bars) - 0.5, -0.6)
-    axes.set_xlim(0, 1.16 * max(bar.rate.median for bar in bars))
+    axes.set_xlim(0, 1.16 * max(bar.rate.high for bar in bars))
     axes.set_xticks([])
     plain(axes)
     axes.set_title(
