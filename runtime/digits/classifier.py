@@ -22,8 +22,8 @@ from digits.sessions import Assignment, assignment, open_session, open_sessions,
 if TYPE_CHECKING:
     from digits.timings import Timings
 
-# Canvases in one run of the classifier on the CPU; larger batches gain nothing and cost memory.
-_LARGEST_BATCH = 256
+# Canvases in one run of the classifier on the CPU; more fall out of the processor's cache.
+_LARGEST_BATCH = 128
 
 
 class Classifier:

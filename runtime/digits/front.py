@@ -11,8 +11,10 @@ from digits.errors import InputError
 from digits.images import Pixels
 
 _OUTPUTS = ["canvas", "clean", "box", "evidence"]
-# Pixels in one batch; the graph works on floats, so it takes many times these bytes.
-_LARGEST_BATCH = 4_000_000
+# In one batch; the graph works on floats, so it takes many times these bytes. More images than this
+# gain nothing, or fall out of the processor's cache.
+_MOST_PIXELS = 4_000_000
+_MOST_IMAGES = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,7 @@ def same_size(images: Sequence[Pixels]) -> Iterator[list[int]]:
         for place, image in enumerate(images):
             sizes[image.shape].append(place)
     for (height, width, _), places in sizes.items():
-        count = max(1, _LARGEST_BATCH // (height * width))
+        count = min(max(1, _MOST_PIXELS // (height * width)), _MOST_IMAGES)
         yield from (places[start : start + count] for start in range(0, len(places), count))
 
 

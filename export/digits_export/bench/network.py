@@ -6,10 +6,27 @@ from typing import Any
 import torch
 from torch import nn
 
+from digits_export import onnx
+from digits_export.graphs import graphs
+from digits_export.subject import trained_subject
 from digits_models import registry, weights
 from digits_models.classifier import CanvasClassifier
 
 ENGINES = ("eager", "script")
+
+
+def as_it_comes(arch: str) -> bytes:
+    """A trained network's classifier as `torch.onnx.export` writes it, without our rewriting.
+
+    Args:
+        arch: Name of a network that ships with its weights.
+
+    Raises:
+        ModelError: There are no weights.
+        UsageError: There is no such network.
+    """
+    subject = trained_subject(weights.load(registry.get(arch).name))
+    return onnx.save(graphs(subject)["model"])
 
 
 def network(engine: str, arch: str) -> nn.Module:

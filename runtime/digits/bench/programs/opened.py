@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 Classify = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
-def plain_session(file: str, threads: int | None = None) -> Any:
-    """ONNX Runtime as it comes; with `threads`, so many within one run."""
+def plain_session(file: str | bytes, threads: int | None = None) -> Any:
+    """ONNX Runtime as it comes, of a file or its contents; with `threads`, so many in one run."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -21,7 +21,7 @@ def plain_session(file: str, threads: int | None = None) -> Any:
     return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
 
 
-def with_onnxruntime(file: str, threads: int | None = None) -> Classify:
+def with_onnxruntime(file: str | bytes, threads: int | None = None) -> Classify:
     """Canvases → probabilities, in ONNX Runtime as it comes."""
     session = plain_session(file, threads)
 

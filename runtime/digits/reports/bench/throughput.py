@@ -13,7 +13,8 @@ from digits.reports.drawing import BLUE, INK, figure, plain, png
 _SIZE = "batch "
 _COLOURS = {
     "digits": BLUE,
-    "onnxruntime": "#f59e0b",
+    "exported": "#f59e0b",
+    "onnxruntime": "#0ea5e9",
     "eager": "#dc2626",
     "script": "#a855f7",
     "openvino": "#10b981",
