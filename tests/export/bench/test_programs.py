@@ -11,8 +11,11 @@ import pytest
 import torch
 from PIL import Image
 
+from digits import Classifier
+from digits.bench.programs.opened import with_onnxruntime
+from digits.bundle import MODEL, open_bundle
 from digits.errors import UsageError
-from digits_export.bench.network import ENGINES, network
+from digits_export.bench.network import ENGINES, as_it_comes, network
 
 
 @pytest.fixture
@@ -42,6 +45,14 @@ def test_both_engines_are_the_trained_network(engine: str) -> None:
     assert probabilities.sum().item() == pytest.approx(3, abs=1e-5)
 
 
+def test_as_it_comes_is_the_same_classifier_without_the_rewriting() -> None:
+    graph = as_it_comes("lenet")
+    assert graph != open_bundle("lenet").read(MODEL)
+    canvases = np.random.default_rng(4).integers(0, 256, (20, 28, 28), np.uint8)
+    ours = Classifier.load("lenet", "cpu").predict_canvases(canvases)
+    assert with_onnxruntime(graph)(canvases) == pytest.approx(ours, abs=1e-5)
+
+
 def test_no_such_network() -> None:
     with pytest.raises(UsageError, match="unknown architecture 'tiny'"):
         network("eager", "tiny")
@@ -57,7 +68,8 @@ def test_a_folder(folder: Path, workers: int) -> None:
     assert {images for _, images in found["marks"]} == {4}
 
 
-def test_canvases() -> None:
-    found = told("canvases", "eager", "lenet", 1, 0.01, 1, 8)
+@pytest.mark.parametrize("engine", [*ENGINES, "exported"])
+def test_canvases(engine: str) -> None:
+    found = told("canvases", engine, "lenet", 1, 0.01, 1, 8)
     assert set(found) == {"batch 1", "batch 8"}
     assert min(found.values()) > 0
