@@ -12,6 +12,8 @@ Key: TypeAlias = "Callable[[str], tuple[object, str]]"
 _RUN = 16_384
 _NUMBER = re.compile(r"0*([0-9]+)")
 _BETWEEN = "\0"  # no file name has it
+# Names that differ in their digits alone, as a camera or a program counts, sort as they are.
+_TO_SHAPE = str.maketrans("123456789", "000000000")
 
 
 def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -29,15 +31,38 @@ def in_natural_order(names: Iterable[str], skip: int = 0) -> Iterator[str]:
     """
     names = iter(names)
     runs: list[str] = []
-    plain = True
+    order = _Order(skip)
     while run := list(islice(names, _RUN)):
-        plain = plain and all(map(str.isascii, run))
-        run.sort(key=_after(_quick if plain else natural, skip))
+        order.learn(run)
+        run.sort(key=order.key())
         runs.append(_BETWEEN.join(run))
-    key = _after(_quick if plain else natural, skip)
     if len(runs) == 1:
         return _pieces(runs[0])
-    return merge(*map(_pieces, runs), key=key)
+    return merge(*map(_pieces, runs), key=order.key())
+
+
+class _Order:
+    """The cheapest key that puts all names seen so far in natural order."""
+
+    def __init__(self, skip: int) -> None:
+        self._skip = skip
+        self._shape: str | None = None
+        self._one_shape = self._ascii = True
+
+    def learn(self, names: list[str]) -> None:
+        """Look at more names."""
+        self._ascii = self._ascii and all(map(str.isascii, names))
+        if self._one_shape:
+            shapes = {name.translate(_TO_SHAPE) for name in names}
+            self._shape = self._shape or next(iter(shapes))
+            self._one_shape = shapes == {self._shape}
+
+    def key(self) -> "Key | None":
+        """A key for `sorted`; None where the names themselves are in that order."""
+        if self._one_shape:
+            return None
+        key = _quick if self._ascii else natural
+        return (lambda name: key(name[self._skip :])) if self._skip else key
 
 
 def _quick(name: str) -> tuple[str, str]:
@@ -52,10 +77,6 @@ def _quick(name: str) -> tuple[str, str]:
 def _counted(number: re.Match[str]) -> str:
     digits = number[1]
     return f"{_BETWEEN}{chr(len(digits))}{digits}"
-
-
-def _after(key: Key, skip: int) -> Key:
-    return (lambda name: key(name[skip:])) if skip else key
 
 
 def _pieces(run: str) -> Iterator[str]:

@@ -34,3 +34,14 @@ def test_runs_are_merged_in_the_same_order(
         assert list(natural.in_natural_order(found)) == expected
         marked = natural.in_natural_order([f"?{name}" for name in found], skip=1)
         assert list(marked) == [f"?{name}" for name in expected]
+
+
+@pytest.mark.parametrize("late", ["0300.png", "é.png", "300.png"])
+def test_names_of_one_shape_and_then_another(late: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(natural, "_RUN", 50)
+    found = [f"{number:03}.png" for number in random.Random(2).sample(range(300), 300)]
+    for names in (found, [*found, late]):
+        expected = sorted(names, key=natural.natural)
+        assert list(natural.in_natural_order(names)) == expected
+        marked = natural.in_natural_order([f"?{name}" for name in names], skip=1)
+        assert list(marked) == [f"?{name}" for name in expected]

@@ -36,16 +36,16 @@ class Sizes:
 
 FULL = Sizes(
     images=60_000,
-    peer_images=15_000,
-    photos=72,
-    peer_photos=24,
+    peer_images=4_000,
+    photos=48,
+    peer_photos=12,
     few=1_000,
     many=100_000,
-    calls=5_000,
-    batches=tuple(2**power for power in range(11)),
-    seconds=0.15,
-    stage_images=2_000,
-    workers=(0, 1, 2),
+    calls=4_000,
+    batches=(1, 4, 16, 64, 128, 256, 1024),
+    seconds=0.1,
+    stage_images=1_000,
+    workers=(0, 2),
 )
 QUICK = Sizes(
     images=6_000,
