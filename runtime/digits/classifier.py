@@ -18,6 +18,7 @@ from digits.images import Decoded, Pixels, Source, load_image, source_name
 from digits.prediction import Failure, Prediction
 from digits.providers import Provider, parse_provider
 from digits.sessions import Assignment, assignment, open_session, open_sessions, run
+from digits.sharing import shared_out
 
 if TYPE_CHECKING:
     from digits.timings import Timings
@@ -54,6 +55,7 @@ class Classifier:
         self.note = sessions.choice.note
         self._model = sessions.model
         self._front = sessions.front
+        self._callers = sessions.callers
         self.thresholds = thresholds
         self._arguments = (str(bundle.directory), bundle.variant, provider.value, threads)
         self._tf32 = tf32
@@ -77,9 +79,10 @@ class Classifier:
         Args:
             model: Name of a shipped model, or the directory of an exported one.
             provider: "auto" (the best that works), "cpu", or "cuda" (nothing but CUDA).
-            threads: Threads within one run of the classifier; one if None, which is fastest for
-                single images and small networks. They are bound to no processor and don't spin
-                while they wait. The front end always has one.
+            threads: Threads of the classifier; one if None. Batches of a small network are shared
+                out among them, of one above 50 MB the work of each layer; for a single image of a
+                small one they are of no use. They are bound to no processor and don't spin while
+                they wait. The front end always has one.
             min_confidence: Below this confidence there is no label; the model's own figure if None,
                 0 for none.
             abstain: Whether an empty page, several digits or something that is no digit get no
@@ -270,10 +273,11 @@ class Classifier:
                 f"{self.name} takes uint8 {['N', *shape]}"
             )
         largest = getattr(self._model, "largest_batch", _LARGEST_BATCH)
-        parts = [
-            self._run_model(output, canvases[start : start + largest])
-            for start in range(0, len(canvases), largest)
-        ]
+
+        def run_model(batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+            return self._run_model(output, batch)
+
+        parts = shared_out(run_model, canvases, largest, self._callers)
         if len(parts) == 1:
             return parts[0]
         return np.concatenate([np.zeros((0, len(self.labels)), np.float32), *parts])

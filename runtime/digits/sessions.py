@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from digits.bundle import FRONT, Bundle
 from digits.errors import ModelError, ProviderError
 from digits.providers import CPU, CUDA, Choice, Provider, choose, load_onnxruntime
+from digits.sharing import callers_for
 from digits.signature import check_signature
 
 _SILENT = 4  # only what ends the process; errors come as exceptions anyway
@@ -43,11 +44,19 @@ class Assignment:
 
 
 class Sessions(NamedTuple):
-    """Both graphs of a bundle, opened, and what was chosen for them."""
+    """Both graphs of a bundle, opened, and what was chosen for them.
+
+    Attributes:
+        choice: Where the classifier runs.
+        model: Its session.
+        front: The front end's.
+        callers: Threads that may share the batches of one call out (see `digits.sharing`).
+    """
 
     choice: Choice
     model: Any
     front: Any
+    callers: int = 1
 
 
 def open_sessions(
@@ -73,13 +82,16 @@ def open_sessions(
 
 
 def _open_both(bundle: Bundle, choice: Choice, threads: int, *, tf32: bool) -> Sessions:
+    callers = 1
     if choice.provider is Provider.CUDA:
         model = _open_on_gpu(bundle, threads, tf32=tf32)
     else:
-        model = open_session(bundle, bundle.model_file, choice.provider, threads, strict=True)
+        file = bundle.model_file
+        callers = callers_for(bundle.manifest.files[file].bytes, threads)
+        model = open_session(bundle, file, choice.provider, threads // callers, strict=True)
     # One thread, since sharing its many small nodes out takes longer than they do.
     front = open_session(bundle, FRONT, Provider.CPU, 1, strict=False)
-    return Sessions(choice, model, front)
+    return Sessions(choice, model, front, callers)
 
 
 def _open_on_gpu(bundle: Bundle, threads: int, *, tf32: bool) -> Any:

@@ -36,9 +36,9 @@ class Sizes:
 
 FULL = Sizes(
     images=60_000,
-    peer_images=4_000,
-    photos=48,
-    peer_photos=12,
+    peer_images=12_000,
+    photos=200,
+    peer_photos=24,
     few=1_000,
     many=100_000,
     calls=4_000,
