@@ -1,5 +1,6 @@
 """`digits infer`, also known as `digits-infer`: read the digits in images and folders."""
 
+import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -26,6 +27,9 @@ from digits.find import STDIN
 from digits.folder import BATCH, one_by_one, stream
 from digits.providers import Provider, load_onnxruntime
 from digits.timings import Timings
+
+# Bytes of a PNG file that `digits.png_rows` may well unpack.
+_SMALL = 4_000
 
 
 def infer(
@@ -74,7 +78,8 @@ def infer(
     model is sure of.
     """
     load_onnxruntime()  # first, since only what follows leaves Python to other threads
-    import_ahead("PIL.Image")
+    if _wants_pillow(paths[0]):
+        import_ahead("PIL.Image")
     classifier = Classifier.load(
         model,
         provider,
@@ -112,6 +117,14 @@ def infer(
         note(f"{failed} of {total} inputs failed" if total > 1 else None)
         return 1
     return 0
+
+
+def _wants_pillow(path: str) -> bool:
+    """Whether reading begins with Pillow, as far as a look tells: small PNG files do without."""
+    try:
+        return not path.lower().endswith(".png") or os.stat(path).st_size > _SMALL  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
 
 
 def _explained(
