@@ -15,14 +15,16 @@ BYTE_LIMIT = 400_000_000
 # Pillow reads what it needs of larger files, which may hold many frames.
 WHOLE_LIMIT = 64_000_000
 _CHUNK = 1 << 20
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 
-def read_encoded(path: str) -> Encoded:
+def read_encoded(path: str, *, listed: bool = False) -> Encoded:
     """Read an image file, in four system calls if it stays as it is meanwhile.
 
     Args:
         path: Of a file, a pipe or a device.
+        listed: It was found, not named: if it is no file any more, it isn't waited for.
 
     Returns:
         Its bytes; the open file if it has more than `WHOLE_LIMIT` bytes, or is a device.
@@ -31,19 +33,21 @@ def read_encoded(path: str) -> Encoded:
         InputError: It can't be read or is empty; the message doesn't repeat the path.
     """
     try:
-        return _encoded(os.open(path, _FLAGS))
+        return _encoded(os.open(path, _FLAGS | (_AT_ONCE if listed else 0)), listed=listed)
     except OSError as error:
         raise InputError(_reason(path, error)) from error
     except ValueError as error:
         raise InputError(f"not a path: {error}") from error
 
 
-def _encoded(descriptor: int) -> Encoded:
+def _encoded(descriptor: int, *, listed: bool) -> Encoded:
     """What `read_encoded` returns, of a descriptor that is closed here."""
     try:
         status = os.fstat(descriptor)
         if stat.S_ISREG(status.st_mode) and status.st_size <= WHOLE_LIMIT:
             return _whole(descriptor, status.st_size)
+        if listed and not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            raise InputError("is no file, but a pipe, a socket or a device")
         file = _opened(descriptor)
     finally:
         os.close(descriptor)

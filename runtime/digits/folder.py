@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
+from digits.decoder import VARIABLE, decoder
 from digits.errors import UsageError
 from digits.find import Found, find
 from digits.pipeline.stream import Results, read_batches
@@ -86,6 +87,8 @@ def _batches(
 ) -> Generator[Results, None, None]:
     if batch_size < 1 or (workers is not None and workers < 1):
         raise UsageError("batch size and workers: give 1 or more")
+    if VARIABLE in os.environ:
+        decoder()  # what is wrong with it is told before the first answer
     return read_batches(
         classifier,
         files,

@@ -140,3 +140,11 @@ def test_a_device_that_never_ends() -> None:
         pytest.skip("needs /dev/zero, which Linux and macOS have")
     with pytest.raises(InputError, match="not an image"):
         decode_image(read_encoded("/dev/zero"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_in_the_place_of_a_listed_file_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "7.png"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="is no file, but a pipe, a socket or a device"):
+        read_encoded(str(pipe), listed=True)

@@ -2,14 +2,18 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from digits import program
 
 _SETTINGS = ("OPENBLAS_NUM_THREADS", "ORT_DISABLE_TELEMETRY")
+CPU = ("--provider", "cpu")  # without a note where CUDA is missing
 NAMES = ["digits", "digits_export", "digits_infer"]
 
 
@@ -100,3 +104,21 @@ def test_garbage_is_looked_for_less_often() -> None:
     ending = "import atexit, gc; atexit.register(lambda: print(gc.get_threshold()[0]))"
     done = run(f"{ending}; " + started("digits", "--version"))
     assert done.stdout.splitlines()[-1] == "10000"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_what_is_asked_to_end_leaves_nothing_unfinished(name: str, tmp_path: Path) -> None:
+    pipe, report = tmp_path / "pipe", tmp_path / "report.csv"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-c", started("digits_infer", str(pipe), "-o", str(report), *CPU)]
+    number = getattr(signal, name)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("*.part")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(number)
+        assert process.communicate(timeout=60) == (b"", b"")
+    assert process.returncode == 128 + number
+    assert list(tmp_path.iterdir()) == [pipe]

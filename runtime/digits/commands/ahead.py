@@ -11,7 +11,8 @@ def import_ahead(*modules: str) -> None:
     Opening a graph takes tens of milliseconds in which ONNX Runtime leaves Python's lock to others.
     What goes wrong here goes wrong again, and is told, where the module is really needed.
     """
-    Thread(target=_import, args=(modules,), name="digits-imports").start()
+    with suppress(RuntimeError):  # no more threads are allowed
+        Thread(target=_import, args=(modules,), name="digits-imports").start()
 
 
 def _import(modules: tuple[str, ...]) -> None:

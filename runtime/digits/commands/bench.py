@@ -100,7 +100,7 @@ class _TriedError(Exception):
 
 
 def _names(only: str) -> list[str]:
-    return [name.strip() for name in only.split(",") if name.strip()]
+    return [name.strip() for name in only.split(",")] if only else []
 
 
 def _check_places(output_file: Path | None, report: Path | None) -> None:

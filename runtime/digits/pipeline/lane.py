@@ -1,7 +1,6 @@
 """One worker process and the thread that owns it: hands batches over, takes answers, mends."""
 
 from collections import deque
-from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event, Lock
 from typing import TYPE_CHECKING
@@ -90,9 +89,7 @@ class Lane:
         return not self._closed.is_set()
 
     def _hand_over(self, batch: Batch) -> None:
-        if self._process is None:
-            return
-        with suppress(OSError):  # that it ended is what the next answer tells
+        if self._process is not None:
             self._process.send(batch)
 
     def _step(self) -> None:
@@ -150,7 +147,7 @@ class Lane:
         for _ in range(_TRIES):
             # Without a worker it isn't read at all: this process shall not die of it.
             process = self._process
-            if self._closed or (process is not None and self._survived(task, process)):
+            if self._closed.is_set() or (process is not None and self._survived(task, process)):
                 break
             task.answers.errors[0] = InputError(self._replace())
             if process is None or process.was_silent:

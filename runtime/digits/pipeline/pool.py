@@ -1,6 +1,7 @@
 """Lanes side by side, each with a worker process of its own."""
 
 import atexit
+import os
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -25,6 +26,7 @@ class Pool:
 
     def __init__(self, classifier: "Classifier", workers: int) -> None:
         job = Job(classifier.recipe(), classifies=classifier.provider == Provider.CPU)
+        self._owner = os.getpid()
         self._tasks: Tasks = SimpleQueue()
         lock = Lock()
         self._lanes: list[Lane] = []
@@ -70,7 +72,9 @@ class Pool:
                     raise
 
     def close(self) -> None:
-        """End all workers at once; what they read is lost."""
+        """End all workers at once; what they read is lost. A child of this process leaves them."""
+        if os.getpid() != self._owner:
+            return
         atexit.unregister(self.close)
         for lane in self._lanes:
             lane.close()

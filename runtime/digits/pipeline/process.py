@@ -40,8 +40,8 @@ def can_start() -> bool:
 class Process:
     """A worker process and the pipes to it.
 
-    A thread empties its pipe, so that waiting for a message can be given up: a process that hangs
-    in a disk that is gone can't be killed, and never closes its end.
+    Threads fill and empty them, so that waiting can be given up: a process that hangs in a disk
+    that is gone can't be killed, takes nothing, and never closes its end.
 
     Attributes:
         was_silent: Whether it was ended because it gave no sign of life.
@@ -51,7 +51,7 @@ class Process:
         """Start it.
 
         Raises:
-            OSError: It can't be started, or ended at once.
+            OSError: It can't be started.
             RuntimeError: No more threads are allowed.
         """
         if not can_start():
@@ -66,23 +66,35 @@ class Process:
             env={**_SILENT, **os.environ, **_ONE_THREAD},
         )
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
+        self._outbox: SimpleQueue[object] = SimpleQueue()
         self._listener = Thread(target=self._listen, name="digits", daemon=True)
+        self._speaker = Thread(target=self._speak, name="digits", daemon=True)
         self.was_silent = False
         try:
             self._listener.start()
-            self.send([entry for entry in sys.path if isinstance(entry, str)])
-            self.send(job)
-        except (OSError, RuntimeError):
+            self._speaker.start()
+        except RuntimeError:
             self.kill()
             self.end()
+            for pipe in (self._popen.stdin, self._popen.stdout):  # whichever has no thread
+                if pipe is not None:
+                    pipe.close()
             raise
+        self.send([entry for entry in sys.path if isinstance(entry, str)])
+        self.send(job)
+
+    def _speak(self) -> None:
+        assert self._popen.stdin is not None
+        with suppress(OSError), self._popen.stdin as pipe:  # that it ended is what is heard
+            while (message := self._outbox.get()) is not None:
+                put(pipe, message)
 
     def _listen(self) -> None:
         assert self._popen.stdout is not None
         # It ended, perhaps in the middle of a message, or something else writes into its pipe.
-        with suppress(Exception):
+        with suppress(Exception), self._popen.stdout as pipe:
             while True:
-                self._messages.put(get(self._popen.stdout))
+                self._messages.put(get(pipe))
         self._messages.put(None)
 
     def greet(self) -> None:
@@ -95,13 +107,8 @@ class Process:
             raise EOFError("no worker at the other end")
 
     def send(self, message: object) -> None:
-        """Hand something over.
-
-        Raises:
-            OSError: It ended.
-        """
-        assert self._popen.stdin is not None
-        put(self._popen.stdin, message)
+        """Hand something over, without waiting until it is taken."""
+        self._outbox.put(message)
 
     def receive(self) -> Message:
         """Wait for its next message; after too long a silence it is ended.
@@ -127,13 +134,10 @@ class Process:
     def end(self) -> str:
         """Wait until it has ended, and say in a few words why it did."""
         code = self._ended()
-        if self._listener.is_alive():
-            self._listener.join(_FAREWELL)
-        if not self._listener.is_alive():  # closing what it reads would wait for it
-            for pipe in (self._popen.stdin, self._popen.stdout):
-                with suppress(OSError):
-                    if pipe is not None:
-                        pipe.close()
+        self._outbox.put(None)
+        for thread in (self._speaker, self._listener):  # each closes its pipe
+            if thread.is_alive():
+                thread.join(_FAREWELL)
         if self.was_silent:
             return f"gave nothing for {SILENCE:.0f} seconds: reading it was given up"
         return _reason(code)

@@ -98,7 +98,7 @@ def _chunks(
 def _read(item: Found, stdin: IO[bytes] | None) -> _Read:
     try:
         if isinstance(item, str):
-            return read_encoded(item)
+            return read_encoded(item, listed=True)
         if isinstance(item, Failure):
             return InputError(item.error)
         return _special(item, stdin)
