@@ -18,7 +18,7 @@ from digits.images import Decoded, Pixels, Source, load_image, source_name
 from digits.prediction import Failure, Prediction
 from digits.providers import Provider, parse_provider
 from digits.sessions import Assignment, assignment, open_session, open_sessions, run
-from digits.sharing import shared_out
+from digits.sharing import Callers
 
 if TYPE_CHECKING:
     from digits.timings import Timings
@@ -55,7 +55,7 @@ class Classifier:
         self.note = sessions.choice.note
         self._model = sessions.model
         self._front = sessions.front
-        self._callers = sessions.callers
+        self._callers = Callers(sessions.callers)
         self.thresholds = thresholds
         self._arguments = (str(bundle.directory), bundle.variant, provider.value, threads)
         self._tf32 = tf32
@@ -277,7 +277,7 @@ class Classifier:
         def run_model(batch: NDArray[np.uint8]) -> NDArray[np.float32]:
             return self._run_model(output, batch)
 
-        parts = shared_out(run_model, canvases, largest, self._callers)
+        parts = self._callers.share_out(run_model, canvases, largest)
         if len(parts) == 1:
             return parts[0]
         return np.concatenate([np.zeros((0, len(self.labels)), np.float32), *parts])

@@ -4,11 +4,15 @@ The layers of a small network are too short to be shared: two threads within one
 other at each of them. What a large one holds in memory is too much for many batches at once.
 """
 
+import os
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 Run = Callable[[NDArray[np.uint8]], NDArray[Scalar]]
@@ -24,25 +28,41 @@ def callers_for(model_bytes: int, threads: int) -> int:
     return 1 if model_bytes > _LARGE else threads
 
 
-def shared_out(
-    run: Run[Scalar], rows: NDArray[np.uint8], largest: int, callers: int
-) -> list[NDArray[Scalar]]:
-    """Run rows in batches, on several threads if there are enough of them.
+class Callers:
+    """Threads that share the batches of a call out; they start with the first call that wants them.
 
     Args:
-        run: Called with a batch, perhaps by several threads at once.
-        rows: [N, ...].
-        largest: Rows in a batch, at most.
-        callers: Threads.
-
-    Returns:
-        The results of the batches, in order.
+        count: How many; with one, whoever calls does all.
     """
-    size = max(1, min(largest, max(_LEAST, -(-len(rows) // callers))))
-    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-    if callers == 1 or len(batches) < 2:
-        return list(map(run, batches))
-    from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(min(callers, len(batches)), thread_name_prefix="digits") as pool:
-        return list(pool.map(run, batches))
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._pool: ThreadPoolExecutor | None = None
+        self._owner = 0
+
+    def share_out(
+        self, run: Run[Scalar], rows: NDArray[np.uint8], largest: int
+    ) -> list[NDArray[Scalar]]:
+        """Run rows in batches.
+
+        Args:
+            run: Called with a batch, perhaps by several threads at once.
+            rows: [N, ...].
+            largest: Rows in a batch, at most.
+
+        Returns:
+            The results of the batches, in order.
+        """
+        size = max(1, min(largest, max(_LEAST, -(-len(rows) // self._count))))
+        batches = [rows[start : start + size] for start in range(0, len(rows), size)]
+        if self._count == 1 or len(batches) < 2:
+            return list(map(run, batches))
+        return list(self._threads().map(run, batches))
+
+    def _threads(self) -> "ThreadPoolExecutor":
+        if self._pool is None or self._owner != os.getpid():  # a fork has none of its parent's
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="digits")
+            self._owner = os.getpid()
+        return self._pool

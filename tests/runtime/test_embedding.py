@@ -74,7 +74,7 @@ def test_one_processor_and_many_threads(threads: int | None, answers: str) -> No
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs Linux's /proc")
-def test_threads_come_and_go_with_a_call_and_are_pinned_nowhere() -> None:
+def test_threads_start_with_the_first_call_and_are_pinned_nowhere() -> None:
     code = """
 import os
 os.environ['ORT_DISABLE_TELEMETRY'] = '1'  # which has threads of its own
@@ -93,6 +93,6 @@ classifiers[-1].predict_canvases(numpy.zeros((4000, 28, 28), 'uint8'))
 after = threading.active_count()
 allowed = os.sched_getaffinity(0)
 threads = {name for name, _ in found}
-print(idle - one, after, len(threads) in (2, 3, 4), all(a == allowed for _, a in found))
+print(idle - one, after <= 5, len(threads) in (2, 3, 4), all(a == allowed for _, a in found))
 """
-    assert python(code) == "0 1 True True\n"
+    assert python(code) == "0 True True True\n"

@@ -1,5 +1,8 @@
 """Batches of one call on several threads."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -7,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digits import Classifier, ModelError
-from digits.sharing import callers_for, shared_out
+from digits.sharing import Callers, callers_for
 
 ROWS = np.arange(1000, dtype=np.uint16).astype(np.uint8)
 
@@ -25,7 +28,7 @@ ROWS = np.arange(1000, dtype=np.uint16).astype(np.uint8)
     ],
 )
 def test_batches_are_even_and_in_order(count: int, callers: int, sizes: list[int]) -> None:
-    parts = shared_out(lambda batch: batch, ROWS[:count], 128, callers)
+    parts = Callers(callers).share_out(lambda batch: batch, ROWS[:count], 128)
     assert [len(part) for part in parts] == sizes
     assert np.concatenate([ROWS[:0], *parts]).tolist() == ROWS[:count].tolist()
 
@@ -37,8 +40,19 @@ def test_threads_run_side_by_side() -> None:
         meeting.wait()
         return batch
 
-    assert len(shared_out(run, ROWS[:64], 32, 2)) == 2
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("digits")]
+    callers = Callers(2)
+    for _ in range(3):
+        assert len(callers.share_out(run, ROWS[:64], 32)) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_has_threads_of_its_own() -> None:
+    code = (
+        "import os, numpy; from digits.sharing import Callers; callers = Callers(2); "
+        "call = lambda: len(callers.share_out(lambda rows: rows, numpy.zeros(64, 'uint8'), 32)); "
+        "call(); child = os.fork(); print(call(), flush=True); child and os.waitpid(child, 0)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True, timeout=60) == "2\n2\n"
 
 
 def test_what_one_raises_is_raised() -> None:
@@ -46,7 +60,7 @@ def test_what_one_raises_is_raised() -> None:
         raise ModelError(f"fails at {batch[0]}")
 
     with pytest.raises(ModelError, match="fails at 0"):
-        shared_out(run, ROWS, 128, 2)
+        Callers(2).share_out(run, ROWS, 128)
 
 
 def test_layers_of_large_models_are_shared_instead() -> None:

@@ -81,12 +81,12 @@ class _Run:
     def all(self) -> Generator[Results, None, None]:
         """Read all of it."""
         while batch := self._batches.next():
+            if self._alone > PATIENCE:
+                self._open_pool()
             if self._pool is not None and self._pool.ready:
                 yield from self._overlapped(self._pool, batch)
                 return
             yield self._results(batch, self._read_here(batch))
-            if self._alone > PATIENCE:
-                self._open_pool()
 
     def close(self) -> None:
         """End the workers, and note how long it took."""
