@@ -37,6 +37,7 @@ def throughput(measured: Measured) -> bytes | None:
         axes.set_title(title, loc="left", color=INK, fontsize=12)
         axes.set_xlabel("canvases in one call")
         _scale(axes)
+    panels[0].set_ylim(0)  # once all is drawn, since the panels share their heights
     panels[0].set_ylabel("images/s")
     panels[0].legend(frameon=False, fontsize=9, loc="upper left")
     return png(drawn)
@@ -75,6 +76,5 @@ def _scale(axes: Axes) -> None:
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    axes.set_ylim(0)
     axes.grid(alpha=0.25)
     plain(axes)
