@@ -273,11 +273,7 @@ class Classifier:
                 f"{self.name} takes uint8 {['N', *shape]}"
             )
         largest = getattr(self._model, "largest_batch", _LARGEST_BATCH)
-
-        def run_model(batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-            return self._run_model(output, batch)
-
-        parts = self._callers.share_out(run_model, canvases, largest)
+        parts = self._callers.share_out(partial(self._run_model, output), canvases, largest)
         if len(parts) == 1:
             return parts[0]
         return np.concatenate([np.zeros((0, len(self.labels)), np.float32), *parts])

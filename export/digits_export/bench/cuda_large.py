@@ -7,12 +7,13 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from digits.bench.programs.telling import mean_rate
 from digits.cuda.options import Setting, provider_options
 from digits_export.bench.cuda_engines import PRECISIONS, Engine, Ours, Plain
 from digits_export.bench.cuda_networks import Subject, canvases, subject
 from digits_export.bench.cuda_options import Options
 from digits_export.bench.cuda_record import OURS, PART, PEER, Measured
-from digits_export.bench.cuda_timing import Call, alternating, rate
+from digits_export.bench.cuda_timing import Call, alternating
 from digits_export.bench.cuda_torch import ENGINES, TorchEngine, free, precision_of
 
 NAME = "large"
@@ -121,7 +122,7 @@ def _rates(
 
 
 def _reading(call: Call, images: int, seconds: float) -> dict[str, float]:
-    return {"rate": rate(call, images, seconds)}
+    return {"rate": mean_rate(call, images, seconds)}
 
 
 def _tell_given_up(engines: Sequence[Engine], found: Measured, precision: str) -> None:

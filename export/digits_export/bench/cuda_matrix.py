@@ -2,9 +2,10 @@
 
 import torch
 
+from digits.bench.programs.telling import mean_rate
 from digits_export.bench.cuda_options import Options
 from digits_export.bench.cuda_record import LIMIT, Measured
-from digits_export.bench.cuda_timing import alternating, rate
+from digits_export.bench.cuda_timing import alternating
 from digits_export.bench.cuda_torch import free, precision_of
 
 NAME = "matrix"
@@ -46,7 +47,7 @@ def _samples(options: Options, dtype: torch.dtype, found: Measured) -> list[floa
         {CONTENDER: call},
         {CONTENDER: LIMIT},
         options.rounds,
-        lambda call: {"rate": rate(call, 1, options.seconds) * tera},
+        lambda call: {"rate": mean_rate(call, 1, options.seconds) * tera},
         found,
     )
     return readings[CONTENDER].get("rate", [])

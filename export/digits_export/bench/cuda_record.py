@@ -3,31 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-OURS, PEER, LIMIT, PART = "ours", "peer", "limit", "part"
+from digits.bench.measurement import Kind
+from digits.bench.results import Series as Series
+
+OURS, PEER = Kind.OURS.value, Kind.PEER.value
+LIMIT, PART = Kind.LIMIT.value, Kind.PART.value
 
 #: Told what is under way.
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Series:
-    """One figure of one contender, in each round.
-
-    Attributes:
-        contender: Its name.
-        kind: What it is to us: "ours", "peer", "limit" or "part".
-        figure: What was read off it.
-        unit: Of the samples.
-        samples: One for each round.
-        shown: Whether a table has a row for it.
-    """
-
-    contender: str
-    kind: str
-    figure: str
-    unit: str
-    samples: tuple[float, ...]
-    shown: bool = True
 
 
 @dataclass
@@ -53,7 +36,7 @@ class Measured:
     def add(self, contender: str, kind: str, unit: str, found: Mapping[str, list[float]]) -> None:
         """Keep the samples of a contender, by figure."""
         for figure, samples in found.items():
-            self.series.append(Series(contender, kind, figure, unit, tuple(samples)))
+            self.series.append(Series(contender, Kind(kind), figure, unit, tuple(samples)))
 
     def drop(self, contender: str, kind: str, error: Exception) -> None:
         """Say that a contender failed."""

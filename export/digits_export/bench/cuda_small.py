@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from functools import partial
 
+from digits.bench.programs.telling import mean_rate
 from digits_export.bench.cuda_engines import Engine
 from digits_export.bench.cuda_large import agree, built, contenders
 from digits_export.bench.cuda_networks import canvases, subject
 from digits_export.bench.cuda_options import Options
 from digits_export.bench.cuda_record import Measured
-from digits_export.bench.cuda_timing import Call, alternating, latency, rate
+from digits_export.bench.cuda_timing import Call, alternating, latency
 from digits_export.bench.cuda_torch import TorchEngine, free, precision_of
 
 NAME = "small"
@@ -61,7 +62,7 @@ def _read(
     def read(call: Call) -> dict[str, float]:
         if batch == 1:
             return latency(call, options.seconds)
-        return {f"batch {batch}": rate(call, batch, options.seconds)}
+        return {f"batch {batch}": mean_rate(call, batch, options.seconds)}
 
     for name, samples in alternating(calls, kinds, options.rounds, read, found).items():
         found.add(name, kinds[name], "µs" if batch == 1 else "images/s", samples)

@@ -13,17 +13,6 @@ Call = Callable[[], object]
 _WARM = 4
 
 
-def rate(call: Call, images: int, seconds: float) -> float:
-    """Images/s of calls that handle so many images each, and return when they are done."""
-    began, done = time.perf_counter(), 0
-    while True:
-        call()
-        done += images
-        took = time.perf_counter() - began
-        if took >= seconds:
-            return done / took
-
-
 def latency(call: Call, seconds: float) -> dict[str, float]:
     """p50 and p99 of calls, in microseconds."""
     times: list[float] = []

@@ -5,10 +5,19 @@ from importlib.metadata import PackageNotFoundError, distribution
 
 from digits.bench import child
 from digits.bench.installed import OURS
-from digits.bench.measurement import Reading, Settings
+from digits.bench.measurement import Figure, Reading, Settings
 from digits.bundle import Bundle, open_bundle
 from digits.errors import MissingExtraError
 from digits.extras import need, pip
+
+#: What `reading_of` reads.
+READ = (
+    Figure("rate", "images/s"),
+    Figure("start", "s"),
+    Figure("whole", "images/s"),
+    Figure("memory", "MB"),
+    Figure("cpu", "µs/image"),
+)
 
 
 def script(name: str) -> list[str]:

@@ -24,6 +24,7 @@ from digits.commands.options import ReportFormat, ReportOption
 from digits.commands.output import output
 from digits.errors import InputError, OutputError, UsageError
 from digits.providers import Provider
+from digits.reports import directory
 
 
 def bench(
@@ -109,9 +110,7 @@ def _check_places(output_file: Path | None, report: Path | None) -> None:
         with suppress(_TriedError), output(output_file):
             raise _TriedError  # so that nothing is left, or what is there stays
     if report is not None:
-        from digits.reports.bench import report as report_files
-
-        report_files.check(report)
+        directory.check(report)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from digits.evaluation import DATASETS, evaluate_dataset, evaluate_folder
 from digits.figures import figures
 from digits.outcome import Outcome
 from digits.providers import Provider
+from digits.reports import directory
 from digits.reports import report as report_files
 
 
@@ -64,7 +65,7 @@ def evaluate(
     """
     if report is not None:
         # Before images are read for minutes.
-        report_files.check(report)
+        directory.check(report)
     classifier = Classifier.load(
         bundle,
         provider,

@@ -7,14 +7,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from digits.errors import OutputError
+from digits.extras import need
 
 
 def check(target: Path) -> None:
-    """Make sure that files can be written there, without leaving anything.
+    """Make sure that a report can be drawn and written there, without leaving anything.
 
     Raises:
+        MissingExtraError: matplotlib isn't installed.
         OutputError: It is a file, or it can't be written.
     """
+    need("plot", "matplotlib")
     if target.exists() and not target.is_dir():
         raise OutputError(f"{target}: is a file: name a folder for the report")
     draft = _draft(target)

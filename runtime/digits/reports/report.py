@@ -4,24 +4,12 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from digits.extras import need
 from digits.figures import figures
 from digits.mistakes import Reading
 from digits.outcome import Outcome
 from digits.reports import directory
 
 PAGE, FIGURES = "index.html", "report.json"
-
-
-def check(target: Path) -> None:
-    """Make sure that a report can be drawn and written there.
-
-    Raises:
-        MissingExtraError: matplotlib isn't installed.
-        OutputError: It is a file, or can't be written.
-    """
-    need("plot", "matplotlib")
-    directory.check(target)
 
 
 def write(target: Path, outcome: Outcome) -> None:

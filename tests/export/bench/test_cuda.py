@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digits.bench.programs.telling import mean_rate
 from digits.cuda.options import settings
 from digits_export.bench import cuda, cuda_large, cuda_matrix, cuda_small, cuda_start
 from digits_export.bench.cuda_engines import Ours, Plain
@@ -13,7 +14,7 @@ from digits_export.bench.cuda_networks import canvases, subject
 from digits_export.bench.cuda_options import DRY
 from digits_export.bench.cuda_record import LIMIT, OURS, PART, PEER, Measured, Series
 from digits_export.bench.cuda_table import as_table, over_best_peer, share_of_rate
-from digits_export.bench.cuda_timing import alternating, latency, rate
+from digits_export.bench.cuda_timing import alternating, latency
 from digits_export.bench.cuda_torch import TorchEngine, precision_of
 
 
@@ -135,7 +136,7 @@ def test_turns_alternate_and_a_failing_contender_leaves() -> None:
 
 
 def test_rates_and_latencies_are_positive() -> None:
-    assert rate(lambda: None, 8, 0.001) > 8
+    assert mean_rate(lambda: None, 8, 0.001) > 8
     found = latency(lambda: None, 0.001)
     assert 0 < found["p50"] <= found["p99"]
 

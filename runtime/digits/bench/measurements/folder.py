@@ -12,6 +12,7 @@ from math import ceil
 
 from digits.bench import child
 from digits.bench.contenders import (
+    READ,
     bundle_of,
     missing_decoder,
     missing_openvino,
@@ -122,11 +123,7 @@ MEASUREMENT = Measurement(
     name="folder",
     title="A folder of 28×28 PNGs, files to labels",
     figures=(
-        Figure("rate", "images/s"),
-        Figure("start", "s"),
-        Figure("whole", "images/s"),
-        Figure("memory", "MB"),
-        Figure("cpu", "µs/image"),
+        *READ,
         Figure("workers", "processes", shown=False),
     ),
     contenders=_contenders,

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from digits.bench import child
-from digits.bench.contenders import missing_decoder, net_of, reading_of, script
+from digits.bench.contenders import READ, missing_decoder, net_of, reading_of, script
 from digits.bench.folders import photos
-from digits.bench.measurement import Contender, Figure, Kind, Measurement, Reading, Settings, Target
+from digits.bench.measurement import Contender, Kind, Measurement, Reading, Settings, Target
 
 DECODERS = {"simplejpeg": "with [fast]", "pillow": "Pillow alone"}
 PROCESSES = {1: "one process", 2: "two processes"}
@@ -63,13 +63,7 @@ def _target(decoder: str, processes: int) -> Target:
 MEASUREMENT = Measurement(
     name="photos",
     title="A folder of photos, JPEG of 12 megapixels",
-    figures=(
-        Figure("rate", "images/s"),
-        Figure("start", "s"),
-        Figure("whole", "images/s"),
-        Figure("memory", "MB"),
-        Figure("cpu", "µs/image"),
-    ),
+    figures=READ,
     contenders=_contenders,
     targets=tuple(_target(name, n) for name in DECODERS for n in PROCESSES),
 )

@@ -45,10 +45,11 @@ def rate(work: Callable[[], object], images: int, seconds: float) -> float:
         seconds: How long to measure in all.
     """
     work()
-    return max(_rate(work, images, seconds / 3) for _ in range(3))
+    return max(mean_rate(work, images, seconds / 3) for _ in range(3))
 
 
-def _rate(work: Callable[[], object], images: int, seconds: float) -> float:
+def mean_rate(work: Callable[[], object], images: int, seconds: float) -> float:
+    """Images/s of some work that handles so many, done again and again for so many seconds."""
     began, done = time.perf_counter(), 0
     while True:
         work()

@@ -4,22 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from digits.bench.results import Measured, Run, to_json
-from digits.extras import need
 from digits.reports import directory
 
 PAGE, SAMPLES = "index.html", "bench.json"
 Draw = Callable[[Measured], bytes | None]
-
-
-def check(target: Path) -> None:
-    """Make sure that a report can be drawn and written there.
-
-    Raises:
-        MissingExtraError: matplotlib isn't installed.
-        OutputError: It is a file, or can't be written.
-    """
-    need("plot", "matplotlib")
-    directory.check(target)
 
 
 def write(target: Path, run: Run) -> None:
