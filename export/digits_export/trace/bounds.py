@@ -45,9 +45,10 @@ def difference(found: Array, expected: Array) -> float:
     """The largest absolute difference, element by element whatever the shapes; NaN is infinite."""
     if found.size != expected.size:
         return float("inf")
-    ours = np.asarray(found, np.float64).reshape(-1)
-    theirs = np.asarray(expected, np.float64).reshape(-1)
-    with np.errstate(invalid="ignore"):  # infinity less infinity
+    # Infinity less infinity; and what is in memory that a graph fills later may be any NaN.
+    with np.errstate(invalid="ignore"):
+        ours = np.asarray(found, np.float64).reshape(-1)
+        theirs = np.asarray(expected, np.float64).reshape(-1)
         apart = np.where(ours == theirs, 0.0, np.abs(ours - theirs))
     return float(np.nan_to_num(apart, nan=np.inf, posinf=np.inf).max(initial=0.0))
 
