@@ -116,6 +116,45 @@ def run(environment: tuple[Path, int], tmp_path: Path) -> Run:
     return call
 
 
+def checked(file: Path, environment: tuple[Path, int]) -> subprocess.CompletedProcess[str]:
+    """A program held against the installed wheel's types, as a user would, with nothing else."""
+    pytest.importorskip("mypy", reason="needs mypy: run: pip install mypy")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary"]
+    command += ["--cache-dir", file.parent / "cache"]
+    command += ["--python-executable", environment[0] / "python", file.name]
+    return subprocess.run(
+        command, cwd=file.parent, env=surroundings(), capture_output=True, text=True, check=False
+    )
+
+
+def test_a_program_is_typed(environment: tuple[Path, int], tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text((ROOT / "tests" / "typed_program.py").read_text("utf-8"), "utf-8")
+    done = checked(program, environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# Lines that no type checker should let pass, and mypy's name for why.
+WRONG = {
+    "digits.Clasifier": "attr-defined",
+    "reader.predict(7)": "arg-type",
+    "reader.predict_many([], errors='ignore')": "call-overload",
+    "reader.predict('7.png').lable": "attr-defined",
+    "reader.load(threads='2')": "arg-type",
+    "next(reader.stream('scans')).label": "union-attr",
+    "reader.predict('7.png').label.upper()": "union-attr",
+}
+
+
+def test_mistakes_are_found_before_they_run(environment: tuple[Path, int], tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    lines = ["import digits", "reader = digits.Classifier.load()", *WRONG]
+    program.write_text("\n".join(lines), "utf-8")
+    done = checked(program, environment)
+    found = re.findall(r"^program.py:(\d+): error: .*\[([\w-]+)\]$", done.stdout, re.MULTILINE)
+    assert found == [(str(number), why) for number, why in enumerate(WRONG.values(), 3)], done
+
+
 def test_neither_torch_nor_onnx_is_installed(run: Run) -> None:
     code = f"from importlib.util import find_spec; print([find_spec(n) for n in {FOREIGN!r}])"
     assert run("python", "-c", code).stdout == f"{[None] * len(FOREIGN)}\n"

@@ -66,6 +66,12 @@ class Bundle:
     def with_variant(self, name: str | None) -> "Bundle":
         """The same bundle, running one of its variants.
 
+        Args:
+            name: Of the variant; the bundle as it is if None.
+
+        Returns:
+            A bundle whose `model_file` and tolerance are the variant's.
+
         Raises:
             ModelError: It has no such variant, or one that ONNX Runtime doesn't run.
         """
@@ -88,6 +94,12 @@ class Bundle:
     def read(self, name: str) -> bytes:
         """The contents of one file, checked again, so that nobody can swap it after the check.
 
+        Args:
+            name: One of the manifest's files.
+
+        Returns:
+            Its bytes.
+
         Raises:
             ModelError: The file is missing, changed, or not part of this bundle, or a graph that
                 reaches beyond its file or may never end.
@@ -108,7 +120,7 @@ def runs(file: str) -> bool:
 
 
 def shipped() -> list[str]:
-    """Names of the models that come with the package."""
+    """Names of the models that come with the package, in alphabetical order."""
     return sorted(file.parent.name for file in _SHIPPED.glob(f"*/{MANIFEST}"))
 
 
@@ -117,6 +129,9 @@ def open_bundle(name_or_directory: str | os.PathLike[str]) -> Bundle:
 
     Args:
         name_or_directory: Name of a shipped model, or the directory of an exported one.
+
+    Returns:
+        The bundle; opening it again costs as much.
 
     Raises:
         ModelError: There is no such model, its manifest can't be used, or a file is missing,

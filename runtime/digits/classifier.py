@@ -37,8 +37,14 @@ class Classifier:
         bundle: The model it runs.
         provider: Where the classifier runs, "cpu" or "cuda".
         note: One line for people if that isn't what they may expect, else None.
-        thresholds: When it gives no label (see `digits.abstain`); never if there are none.
+        thresholds: When it gives no label: "present" and "others" that evidence is held against,
+            and "confidence"; never if there are none.
     """
+
+    bundle: Bundle
+    provider: str
+    note: str | None
+    thresholds: Thresholds
 
     def __init__(
         self,
@@ -93,7 +99,11 @@ class Classifier:
             tf32: On CUDA, let the classifier's products round to TF32, which is faster for large
                 networks and coarser than the proof of float32 allows; nothing elsewhere.
 
+        Returns:
+            The classifier, ready to read.
+
         Raises:
+            MissingExtraError: ONNX Runtime isn't installed.
             ModelError: The model is unknown, incomplete or was changed, or has no such variant.
             ParityError: With `verify`, an answer isn't the trained network's; the message says
                 which, and by how much.
@@ -150,14 +160,28 @@ class Classifier:
         return self.bundle.labels
 
     def assignments(self) -> dict[str, Assignment]:
-        """Where the nodes of each graph run, as ONNX Runtime tells it: the receipt."""
+        """Where the nodes of each graph run, as ONNX Runtime tells it: the receipt.
+
+        Returns:
+            For the file of each graph, the execution providers of its nodes.
+        """
         return {self.bundle.model_file: assignment(self._model), FRONT: assignment(self._front)}
 
     def predict(self, source: Source) -> Prediction:
-        """Read one image: a path, bytes, a binary file, a Pillow image or an array.
+        """Read one image.
+
+        Args:
+            source: A path, the bytes of an image file, a file opened in binary mode (read from
+                where it stands), a Pillow image, or an array: uint8, or float between 0 and 1, of
+                shape [H,W], [H,W,1], [H,W,3] (RGB) or [H,W,4] (RGBA).
+
+        Returns:
+            The answer; with a `reason` instead of a label where the model abstains.
 
         Raises:
-            InputError: The image can't be read (see `digits.images.load_image`).
+            InputError: The image can't be read, is damaged or too large; the message starts with
+                the path, if there is one.
+            ModelError: The model fails on it.
         """
         names = [source_name(source)]
         return _raised(self.answers([load_image(source)], names)[0], names)
@@ -186,6 +210,7 @@ class Classifier:
 
         Raises:
             InputError: An image can't be read, and `errors` is "raise".
+            ModelError: The model fails, whatever `errors` says.
             UsageError: It is one source, not many, or `errors` is something else.
         """
         if isinstance(sources, str | bytes | bytearray | memoryview | os.PathLike):
@@ -229,6 +254,7 @@ class Classifier:
             A prediction or a failure for each file, in the order in which they are found.
 
         Raises:
+            ModelError: The model fails.
             UsageError: `batch_size` or `workers` is below one.
         """
         from digits.folder import one_by_one, stream
@@ -250,19 +276,38 @@ class Classifier:
             canvases: uint8 [N, 28, 28], or of the shape that the manifest says.
 
         Returns:
-            Probabilities, float32 [N, labels].
+            Probabilities, float32 [N, labels]; each row adds up to 1.
 
         Raises:
             InputError: The array has another shape or dtype.
+            ModelError: The model fails.
         """
         return self._classify("probabilities", canvases)
 
     def predict_logits(self, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Like `predict_canvases`, but the raw logits."""
+        """Like `predict_canvases`, but before temperature and softmax.
+
+        Args:
+            canvases: uint8 [N, 28, 28], or of the shape that the manifest says.
+
+        Returns:
+            Logits, float32 [N, labels].
+
+        Raises:
+            InputError: The array has another shape or dtype.
+            ModelError: The model fails.
+        """
         return self._classify("logits", canvases)
 
     def see(self, images: Sequence[Pixels]) -> list[Seen | InputError]:
-        """Run the front end alone: RGB uint8 [H, W, 3] images of any sizes → canvases."""
+        """Run the front end alone.
+
+        Args:
+            images: RGB, uint8 [H, W, 3] each, of any sizes (see `digits.load_image`).
+
+        Returns:
+            For each image its canvas and what else the front end found, or why it found nothing.
+        """
         return see(self._front, images)
 
     def _classify(self, output: str, canvases: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -291,7 +336,10 @@ class Classifier:
         return found
 
     def see_batch(self, images: Sequence[Pixels]) -> SeenBatch:
-        """Run the front end alone on RGB uint8 [H, W, 3] images of one size.
+        """Run the front end alone on images of one size; for the rest of this package.
+
+        Args:
+            images: RGB, uint8 [H, W, 3] each.
 
         Raises:
             InputError: It fails on images of this size.
@@ -302,11 +350,16 @@ class Classifier:
     def answers(
         self, images: Sequence[Decoded | InputError], names: Sequence[str | None]
     ) -> list[Prediction | InputError]:
-        """One answer for each decoded image, in order; errors are passed through."""
+        """One answer for each decoded image, in order; for the rest of this package.
+
+        Args:
+            images: Decoded images, and errors, which are passed through.
+            names: Where each comes from.
+        """
         return predictions(self, answer(self, list(enumerate(images))), names)
 
     def recipe(self) -> tuple[Any, ...]:
-        """Arguments of `reopen` for a copy that runs on one thread of the CPU, as this one does."""
+        """Arguments of `reopen`, for one thread of the CPU; for the rest of this package."""
         directory, variant, _, _ = self._arguments
         thresholds = dict(self.thresholds)
         return self.bundle.name, directory, variant, Provider.CPU.value, 1, thresholds, False

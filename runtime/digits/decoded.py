@@ -25,7 +25,14 @@ class Decoded:
     factor: int = 1
 
     def in_whole(self, box: Box) -> Box:
-        """A box in these pixels (x0, y0, x1, y1) as a box in those of the whole image."""
+        """Where a box in these pixels is in the whole image.
+
+        Args:
+            box: Left, top, right, bottom.
+
+        Returns:
+            The same in pixels of the whole image, inside of it.
+        """
         width, height = self.size
         x0, y0, x1, y1 = (self.factor * edge for edge in box)
         return min(x0, width), min(y0, height), min(x1, width), min(y1, height)

@@ -8,7 +8,7 @@ carries the exit code that the commands end with, so that the commands need no t
 class DigitsError(Exception):
     """Base of every error that this project raises on purpose."""
 
-    exit_code = 1
+    exit_code: int = 1
 
 
 class InputError(DigitsError):

@@ -19,7 +19,14 @@ _MOST_IMAGES = 256
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What the front end made of one image; the fields are those of `Prediction`."""
+    """What the front end made of one image.
+
+    Attributes:
+        canvas: What the classifier would see, as in `Prediction`; read-only, as all arrays here.
+        clean: The cleaned image, uint8 [h, w].
+        box: Left, top, right, bottom, in pixels of what was given.
+        evidence: The figures that the manifest names, in its order.
+    """
 
     canvas: NDArray[np.uint8]
     clean: NDArray[np.uint8]

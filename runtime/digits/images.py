@@ -6,7 +6,7 @@ white, the first frame of an animation. For reading they come out no larger than
 
 import io
 import os
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,17 @@ from digits.errors import InputError
 if TYPE_CHECKING:
     from PIL import Image
 
-Source: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[np.generic]"
+# A Union, since apps write `Source | None`, and `|` would need Pillow here when it runs.
+Source: TypeAlias = Union[
+    str,
+    os.PathLike[str],
+    bytes,
+    bytearray,
+    memoryview,
+    IO[bytes],
+    "Image.Image",
+    NDArray[np.generic],
+]
 
 # A decoded image takes 3 bytes a pixel, and the front end several times that. Photos of today's
 # phones have up to 50 million pixels.
@@ -62,6 +72,9 @@ def load_image(source: Source) -> Decoded:
 
     Args:
         source: As for `load_pixels`.
+
+    Returns:
+        RGB pixels, uint8 [H, W, 3], with the size of the whole image.
 
     Raises:
         InputError: As by `load_pixels`.

@@ -12,14 +12,25 @@ from digits.errors import UsageError
 
 
 class Ranked(NamedTuple):
-    """One label and its probability."""
+    """One label and its probability.
+
+    Attributes:
+        label: The label.
+        probability: 0 to 1.
+    """
 
     label: str
     probability: float
 
 
 class Reason(StrEnum):
-    """Why there is no label."""
+    """Why there is no label; each is also the text that stands for it, "empty" for example.
+
+    Attributes:
+        EMPTY: Nothing on the page stands out like ink.
+        SEVERAL: There is more than one digit.
+        UNSURE: The confidence is too low: no digit that the model knows.
+    """
 
     EMPTY = "empty"
     SEVERAL = "several"
@@ -44,13 +55,16 @@ class Prediction:
 
     Attributes:
         label: The most probable label; None where the model abstains.
-        confidence: The highest probability, that of the label if there is one.
-        probabilities: Float32, one for each label; read-only, as all arrays here.
+        confidence: The highest probability, 0 to 1; that of the label if there is one.
+        probabilities: float32 [labels], which add up to 1; read-only, as all arrays here.
         labels: All labels, in the order of the probabilities.
-        canvas: What the classifier saw: light ink on black, uint8 [28, 28] for digits.
-        clean: The cleaned image that the front end found the digit in, uint8 [h, w].
-        box: Where it is in the input: x0, y0, x1, y1 in pixels.
-        evidence: Figures that say how sure the front end is that there is one digit.
+        canvas: What the classifier saw: light ink on black, uint8 [28, 28] for digits; else of
+            the shape that the manifest says.
+        clean: The cleaned image that the front end found the digit in, uint8 [h, w], at the scale
+            that it works at.
+        box: Where it is in the input: left, top, right, bottom in pixels of the whole image,
+            upright.
+        evidence: Figures that say how sure the front end is that there is one digit, by name.
         provider: Where the classifier ran, "cpu" or "cuda".
         model: Name of the model.
         path: The file it came from, where it had one.
@@ -76,6 +90,12 @@ class Prediction:
         """The most probable labels, best first; equal ones in the order of the labels.
 
         It lists what the classifier made of the canvas also where the model abstains.
+
+        Args:
+            count: How many, at most.
+
+        Returns:
+            Labels and their probabilities, 0 to 1; as many as there are labels, at most.
 
         Raises:
             UsageError: `count` is below one.

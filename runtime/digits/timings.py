@@ -26,7 +26,11 @@ class Timings:
     processes: int = 1
 
     def add(self, seconds: Mapping[str, float]) -> None:
-        """Add what one batch took."""
+        """Add what one batch took.
+
+        Args:
+            seconds: By stage.
+        """
         for stage, more in seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0.0) + more
 

