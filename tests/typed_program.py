@@ -4,6 +4,7 @@ Nobody runs it. basedpyright --pythonpath PYTHON tests/typed_program.py finds no
 """
 
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, assert_type
 
@@ -42,7 +43,7 @@ sources: list[Source] = [
     b"...",
     bytearray(3),
     memoryview(b"..."),
-    Path("7.png").open("rb"),
+    BytesIO(b"..."),
     Image.new("L", (28, 28)),
     np.zeros((28, 28), np.uint8),
     np.zeros((28, 28, 3), np.float64),

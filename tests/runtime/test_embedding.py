@@ -96,3 +96,29 @@ threads = {name for name, _ in found}
 print(idle - one, after <= 5, len(threads) in (2, 3, 4), all(a == allowed for _, a in found))
 """
     assert python(code) == "0 True True True\n"
+
+
+FORKS = """
+import os, sys, time, numpy, digits
+image = numpy.full((40, 30, 3), 90, 'uint8')
+canvases = numpy.zeros((600, 28, 28), 'uint8')
+classifier = digits.Classifier.load('lenet', provider='cpu', threads=2)
+wanted = classifier.predict(image).confidence, classifier.predict_canvases(canvases).tolist()
+for _ in range(8):
+    child = os.fork()
+    if not child:
+        found = classifier.predict(image).confidence, classifier.predict_canvases(canvases).tolist()
+        sys.exit(found != wanted)
+    end = time.monotonic() + 60
+    while not (ended := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < end:
+        time.sleep(0.01)
+    print(ended[1] if ended[0] else os.kill(child, 9))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_children_of_a_fork_answer_and_end() -> None:
+    # Without, ONNX Runtime's telemetry keeps a child that ends by itself waiting for ever.
+    quiet = "import os; os.environ['ORT_DISABLE_TELEMETRY'] = '1'; "
+    code = "import warnings; warnings.simplefilter('ignore', DeprecationWarning)\n"  # of fork
+    assert python(code + FORKS, least=quiet) == "0\n" * 8

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 import digits
 from digits import errors
 from digits.cli import COMMANDS

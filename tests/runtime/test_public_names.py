@@ -1,4 +1,4 @@
-"""What apps may count on: the names, signatures and fields that `digits` offers, and their texts."""
+"""What apps may count on: the names, signatures and fields of `digits`, and that all is told."""
 
 import ast
 import inspect
@@ -14,7 +14,6 @@ import digits
 SNAPSHOT = Path(__file__).with_name("public_names.txt")
 # How a docstring says that a public class has the method for its own package.
 OWN = "for the rest of this package."
-CALLABLES = (ast.FunctionDef, ast.AsyncFunctionDef)
 NAMES = [name for name in digits.__all__ if name not in ("__version__", "Source")]
 
 
@@ -28,9 +27,9 @@ def parsed(name: str) -> ast.ClassDef | ast.FunctionDef:
 def members(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
     """The public methods and properties of a class, overloads among them."""
     for item in node.body:
-        if isinstance(item, CALLABLES) and not item.name.startswith("_"):
-            if not summary(item).endswith(OWN):
-                yield item
+        method = isinstance(item, ast.FunctionDef) and not item.name.startswith("_")
+        if method and not summary(item).endswith(OWN):
+            yield item
 
 
 def summary(node: ast.ClassDef | ast.FunctionDef) -> str:
