@@ -262,10 +262,14 @@ def _open_streams() -> None:
 
 
 def _escape_stdout() -> None:
-    """Where the terminal's encoding lacks a character, such as a table's ×, write its number."""
+    """File names may hold bytes that are no text: they leave as they came.
+
+    Where the terminal's encoding lacks a character, such as a table's ×, write its number.
+    """
     stream = sys.stdout
-    if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
-        stream.reconfigure(errors="backslashreplace")
+    if isinstance(stream, TextIOWrapper):
+        utf8 = stream.encoding.lower().replace("-", "") == "utf8"
+        stream.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
 
 
 def _drop_stdout() -> None:

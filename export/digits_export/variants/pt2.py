@@ -7,6 +7,7 @@ import torch
 from torch.export import Dim
 
 from digits.errors import ModelError
+from digits_export.blame import blamed
 from digits_export.engines import Engine, Torch
 from digits_export.graphs import Graph
 from digits_export.variants.bound import Bound
@@ -34,8 +35,9 @@ class Pt2:
                     graph.module, (graph.example_input(),), dynamic_shapes=(sizes,)
                 )
             except Exception as error:  # its exceptions have no base of their own
-                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-                raise ModelError(f"{graph.name} can't be exported to pt2: {reason}") from error
+                raise ModelError(
+                    f"{graph.name} can't be exported to pt2: {blamed(error)}"
+                ) from error
             for module in program.graph_module.modules():
                 for node in module.graph.nodes if isinstance(module, torch.fx.GraphModule) else ():
                     node.meta.pop(_STACK, None)

@@ -1,6 +1,5 @@
 """Where results go: to stdout as they come, or to a file, whole or not at all."""
 
-import io
 import os
 import sys
 from collections.abc import Iterator
@@ -20,8 +19,8 @@ def output(file: Path | None) -> Iterator[TextIO]:
     """
     try:
         if file is None:
-            with _stdout() as stream:
-                yield stream
+            yield sys.stdout
+            sys.stdout.flush()
         elif file.exists() and not file.is_file():  # a device or a named pipe stays what it is
             with file.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
                 yield stream
@@ -32,16 +31,6 @@ def output(file: Path | None) -> Iterator[TextIO]:
         raise
     except OSError as error:
         raise OutputError(f"{file or 'stdout'}: can't be written: {error.strerror}") from error
-
-
-@contextmanager
-def _stdout() -> Iterator[TextIO]:
-    # File names may hold bytes that are no text; they leave as they came.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
-        sys.stdout.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")
-    yield sys.stdout
-    sys.stdout.flush()
 
 
 @contextmanager

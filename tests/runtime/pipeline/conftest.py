@@ -47,3 +47,20 @@ def pool_of(monkeypatch: pytest.MonkeyPatch) -> list:
 
     monkeypatch.setattr(pool.Pool, "__init__", note)
     return opened
+
+
+@pytest.fixture
+def levels() -> Callable[[list], list[int]]:
+    """The grey levels that the images of answers had."""
+    return lambda results: [int(result.canvas[0, 0]) for result in results]
+
+
+@pytest.fixture
+def children() -> Callable[..., list[int]]:
+    """Processes that one started and that haven't been waited for."""
+
+    def of(pid: int | str = "self") -> list[int]:
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+
+    return of

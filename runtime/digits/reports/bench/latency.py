@@ -36,7 +36,7 @@ def latency(measured: Measured) -> bytes | None:
         axes.set_title(f"a PNG of {side}×{side} in memory, warm", loc="left", color=INK)
         _scale(axes)
     panels[0].set_ylabel("calls done by then, %")
-    panels[0].legend(frameon=False, fontsize=9, loc="center")
+    panels[0].legend(framealpha=1, edgecolor="none", fontsize=9, loc="center")
     return png(drawn)
 
 

@@ -31,7 +31,7 @@ def page(run: Run, pictures: Mapping[str, bytes]) -> str:
         f"{settings.get('rounds')} rounds; {run.ended}"
     )
     charts = "".join(
-        f"{chart(pictures[name], text)}<br>" for name, text in _CHARTS.items() if name in pictures
+        chart(pictures[name], text) for name, text in _CHARTS.items() if name in pictures
     )
     versions = ", ".join(f"{name} {version}" for name, version in run.versions.items())
     body = f"""<p class="faint">{escape(told)}</p>
@@ -39,7 +39,9 @@ def page(run: Run, pictures: Mapping[str, bytes]) -> str:
 <h2>Targets</h2>
 {_targets(run)}
 <h2>Pictures</h2>
+<div class="stack">
 {charts}
+</div>
 {"".join(map(_measured, run.measured))}"""
     return document(f"digits bench {run.digits}", body)
 
