@@ -6,9 +6,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,9 @@ _TAIL = 1 << 16
 # Longer than any contender takes on a machine that is worth measuring.
 _LONGEST = 900.0
 _BETWEEN = 0.003
+_ENDINGS = [
+    number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))
+]
 
 
 Mark: TypeAlias = tuple[float, int]
@@ -126,8 +130,9 @@ def run(
         errors = stack.enter_context(tempfile.TemporaryFile())
         reader, writer = os.pipe()
         report = stack.enter_context(os.fdopen(reader, "rb"))
-        process = _start(command, writer, errors, environment or {})
-        stack.callback(_end, process)
+        with _undisturbed():
+            process = _start(command, writer, errors, environment or {})
+            stack.callback(_end, process)
         answers = _read(process, watch)
         process.wait()
         words, complaint = report.read().split(), _last_line(errors)
@@ -137,6 +142,23 @@ def run(
         if int(code) not in codes:
             raise ChildError(complaint or f"it ended with {int(code)}")
         return Ended(start, end - start, cpu, int(memory), answers, complaint)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let what would end us wait: a program that starts meanwhile is one that nobody would end."""
+    waiting: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # which alone hears of signals
+        yield
+        return
+    kept = {number: signal.signal(number, lambda n, _: waiting.append(n)) for number in _ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for number in waiting:
+            signal.raise_signal(number)
 
 
 def _start(

@@ -12,6 +12,7 @@ import pytest
 import torch
 from onnx import numpy_helper
 
+from digits.errors import ModelError
 from digits_export.engines import Torch, truth
 from digits_export.variants import choose
 from digits_export.variants.judge import answer, judge
@@ -115,6 +116,15 @@ def test_pt2_opens_without_this_project(files, tmp_path, python):
     )
     run = python(program, cwd=tmp_path)
     assert run.stdout == "[[5, 10], [5, 10]] False\n", run.stderr
+
+
+def test_pt2_blames_the_line_that_it_is_about(source, monkeypatch):
+    def fail(*_args, **_options):
+        raise RuntimeError("\n\nConstraints violated (batch)! More than any user reads.")
+
+    monkeypatch.setattr(torch.export, "export", fail)
+    with pytest.raises(ModelError, match=r"can't be exported to pt2: .*a size is fixed$"):
+        VARIANTS["pt2"].save(source)
 
 
 def test_pt2_takes_one_canvas(files, source):

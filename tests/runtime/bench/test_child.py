@@ -1,6 +1,9 @@
 import os
+import signal
+import subprocess
 import time
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -129,3 +132,29 @@ def test_an_interruption_ends_the_program_and_what_it_started() -> None:
             time.sleep(0.05)
         pytest.fail("something of it still runs")
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_what_ends_us_while_a_program_starts_ends_that_too(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Popen takes a while; what interrupts it would leave a process that nobody knows of."""
+    real, started = subprocess.Popen, []
+
+    def popen(*args: Any, **options: Any) -> subprocess.Popen:
+        started.append(real(*args, **options))
+        signal.raise_signal(number)
+        return started[-1]
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(number, interrupt)
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            child.run(child.python("-c", "import time; time.sleep(60)"))
+        assert signal.getsignal(number) is interrupt
+    finally:
+        signal.signal(number, before)
+    assert started[0].returncode == -signal.SIGKILL

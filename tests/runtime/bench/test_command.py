@@ -4,7 +4,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -126,19 +127,31 @@ def test_an_old_result_stays_until_the_new_one_is_whole(
     assert [entry.name for entry in tmp_path.iterdir()] == ["run.json"]
 
 
-def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
-    """No process, no folder, exit code 130."""
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_what_ends_it_leaves_nothing(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """No process, no folder."""
     command = [sys.executable, "-m", "digits", "bench", "--no-peers", "--only", "cold,latency"]
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    environment = os.environ | {"TMPDIR": str(tmp_path), "MARK": str(tmp_path)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("digits-bench-*/small-1")) and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, _ = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, b"")
+    assert (process.returncode, out) == (code, b"")
     assert list(tmp_path.iterdir()) == []
+    assert list(running_with(str(tmp_path))) == []
+
+
+def running_with(mark: str) -> Iterator[int]:
+    """Processes with a mark in their environment, where the system tells."""
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark.encode() in (place / "environ").read_bytes():
+                yield int(place.name)
 
 
 def test_a_measurement_of_another_version_has_no_targets(
