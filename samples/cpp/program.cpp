@@ -1,0 +1,105 @@
+#include "program.hpp"
+
+#include <iostream>
+#include <vector>
+
+#include "errors.hpp"
+
+namespace digits {
+namespace {
+
+constexpr auto usage = "usage: PROGRAM [--bundle DIR] [--json] IMAGE...   (or --version, --help)";
+
+struct Options {
+    std::string bundle = "bundles/lenet";
+    bool json = false;
+    bool version = false;
+    bool help = false;
+    std::vector<std::string> images;
+};
+
+/// Takes one option. Throws UsageError.
+void take(Options& options, const std::string& option, const char* next) {
+    if (option == "--bundle") {
+        if (!next) throw UsageError("--bundle: give the folder of an exported model");
+        options.bundle = next;
+    } else if (option == "--json") {
+        options.json = true;
+    } else if (option == "--version") {
+        options.version = true;
+    } else if (option == "--help") {
+        options.help = true;
+    } else {
+        throw UsageError("no option " + option + "; " + usage);
+    }
+}
+
+Options parse(const std::vector<const char*>& arguments) {
+    Options options;
+    bool open = true;  // "--" ends the options
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string argument = arguments[i];
+        if (!open || argument.size() < 2 || argument[0] != '-') {
+            options.images.push_back(argument);
+        } else if (argument == "--") {
+            open = false;
+        } else {
+            take(options, argument, i + 1 < arguments.size() ? arguments[i + 1] : nullptr);
+            if (argument == "--bundle") ++i;
+        }
+    }
+    if (options.images.empty() && !options.version && !options.help) throw UsageError(usage);
+    return options;
+}
+
+/// The line about one image; counts it if it couldn't be read.
+std::string line(const Bundle& bundle, const Read& read, const std::string& path, bool json,
+                 std::size_t& failed) {
+    try {
+        Image image = read_image(path);
+        const Answer found = answer(bundle, read(image));
+        return json ? json_line(bundle, path, found) : row(bundle, path, found);
+    } catch (const InputError& error) {
+        ++failed;
+        return json ? error_json_line(path, error.what()) : error_row(bundle, path, error.what());
+    }
+}
+
+int read_all(const Options& options, const Engine& engine) {
+    const Bundle bundle = open_bundle(options.bundle);
+    const Read read = engine.open(bundle);
+    if (!options.json) std::cout << heading(bundle) << '\n';
+    std::size_t failed = 0;
+    for (const std::string& path : options.images) {
+        std::cout << line(bundle, read, path, options.json, failed) << '\n';
+    }
+    if (!std::cout.flush()) throw InputError("the answers can't be written: is the disk full?");
+    if (failed && options.images.size() > 1) {
+        std::cerr << failed << " of " << options.images.size() << " inputs failed\n";
+    }
+    return failed ? input_failed : done;
+}
+
+int told(const std::exception& error, ExitCode code) {
+    std::cerr << error.what() << '\n';
+    return code;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv, const Engine& engine) noexcept try {
+    const Options options = parse({argv + (argc ? 1 : 0), argv + argc});
+    if (options.version || options.help) {
+        std::cout << (options.help ? usage : engine.version) << '\n';
+        return done;
+    }
+    return read_all(options, engine);
+} catch (const UsageError& error) {
+    return told(error, wrong_usage);
+} catch (const ModelError& error) {
+    return told(error, model_failed);
+} catch (const std::exception& error) {
+    return told(error, input_failed);
+}
+
+}  // namespace digits

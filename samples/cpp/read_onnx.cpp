@@ -1,0 +1,82 @@
+// Reads digits with ONNX Runtime: image.onnx of a bundle, pixels in, probabilities out.
+#define ORT_API_MANUAL_INIT  // else a library older than the headers would crash
+#include <onnxruntime_cxx_api.h>
+
+#include <array>
+#include <memory>
+
+#include "errors.hpp"
+#include "program.hpp"
+
+namespace {
+
+using digits::Bundle;
+using digits::Image;
+using digits::ModelError;
+using digits::Scores;
+
+/// A newer library serves older headers; the reverse it refuses.
+void begin() {
+    const OrtApi* api = OrtGetApiBase()->GetApi(ORT_API_VERSION);
+    if (!api) {
+        throw ModelError(std::string("ONNX Runtime ") + OrtGetApiBase()->GetVersionString() +
+                         " is older than the headers of this program, 1." +
+                         std::to_string(ORT_API_VERSION) + ": build it with older headers");
+    }
+    Ort::InitApi(api);
+}
+
+Ort::SessionOptions options() {
+    Ort::SessionOptions options;
+    options.SetIntraOpNumThreads(1);  // for nets as small as these, more are slower
+    options.SetLogSeverityLevel(ORT_LOGGING_LEVEL_FATAL);
+    return options;
+}
+
+struct Graph {
+    explicit Graph(const std::filesystem::path& file) : session(env, file.c_str(), options()) {}
+
+    Scores run(Image& image) {
+        const std::array<std::int64_t, 4> shape{1, image.height, image.width, 3};
+        const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
+        const Ort::Value pixels = Ort::Value::CreateTensor<std::uint8_t>(
+            memory, image.rgb.data(), image.rgb.size(), shape.data(), shape.size());
+        constexpr std::array inputs{"image"};
+        constexpr std::array outputs{"probabilities", "evidence"};
+        const auto found = session.Run(Ort::RunOptions{nullptr}, inputs.data(), &pixels, 1,
+                                       outputs.data(), outputs.size());
+        return {floats(found[0]), floats(found[1])};
+    }
+
+    static std::vector<float> floats(const Ort::Value& value) {
+        const auto* data = value.GetTensorData<float>();
+        return {data, data + value.GetTensorTypeAndShapeInfo().GetElementCount()};
+    }
+
+    Ort::Env env{ORT_LOGGING_LEVEL_FATAL, "digits"};
+    Ort::Session session;
+};
+
+/// What ONNX Runtime throws, as an error that names the file.
+template <typename Call>
+auto checked(const std::filesystem::path& file, Call call) {
+    try {
+        return call();
+    } catch (const Ort::Exception& error) {
+        throw ModelError(file.string() + ": " + digits::first_line(error.what()));
+    }
+}
+
+digits::Read open(const Bundle& bundle) {
+    begin();
+    const std::filesystem::path file = bundle.file("image.onnx");
+    const auto graph = checked(file, [&] { return std::make_shared<Graph>(file); });
+    return [file, graph](Image& image) { return checked(file, [&] { return graph->run(image); }); };
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string version = OrtGetApiBase()->GetVersionString();
+    return digits::run(argc, argv, {"ONNX Runtime " + version, "image.onnx", open});
+}

@@ -1,0 +1,68 @@
+// Reads digits with libtorch: image.torchscript.pt of a bundle, pixels in, probabilities out.
+#include <ATen/Parallel.h>
+#include <torch/script.h>
+#include <torch/version.h>
+
+#include <memory>
+
+#include "errors.hpp"
+#include "program.hpp"
+
+namespace {
+
+using digits::Bundle;
+using digits::Image;
+using digits::ModelError;
+using digits::Scores;
+
+class Graph {
+  public:
+    Graph(const Bundle& bundle, const std::filesystem::path& file)
+        : module_(torch::jit::load(file.string(), torch::kCPU)),
+          probabilities_(bundle.output("probabilities")),
+          evidence_(bundle.output("evidence")) {}
+
+    Scores run(Image& image) {
+        const c10::InferenceMode no_gradients;
+        const auto pixels = torch::from_blob(image.rgb.data(), {1, image.height, image.width, 3},
+                                             torch::TensorOptions(torch::kByte));
+        const auto outputs = module_.forward({pixels});
+        return {floats(outputs, probabilities_), floats(outputs, evidence_)};
+    }
+
+  private:
+    static std::vector<float> floats(const c10::IValue& outputs, std::size_t place) {
+        const auto values = outputs.toTupleRef().elements().at(place).toTensor().contiguous();
+        const auto* data = values.const_data_ptr<float>();
+        return {data, data + values.numel()};
+    }
+
+    torch::jit::Module module_;
+    std::size_t probabilities_;
+    std::size_t evidence_;
+};
+
+/// What libtorch throws, as an error that names the file.
+template <typename Call>
+auto checked(const std::filesystem::path& file, Call call) {
+    try {
+        return call();
+    } catch (const c10::Error& error) {
+        throw ModelError(file.string() + ": " + digits::first_line(error.what_without_backtrace()));
+    } catch (const std::out_of_range&) {
+        throw ModelError(file.string() + ": gives other outputs than the manifest says");
+    }
+}
+
+digits::Read open(const Bundle& bundle) {
+    at::set_num_threads(1);  // for nets as small as these, more are slower
+    const std::filesystem::path file = bundle.file("image.torchscript.pt");
+    const auto graph = checked(file, [&] { return std::make_shared<Graph>(bundle, file); });
+    return [file, graph](Image& image) { return checked(file, [&] { return graph->run(image); }); };
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return digits::run(argc, argv, {"libtorch " TORCH_VERSION, "image.torchscript.pt", open});
+}
