@@ -38,7 +38,8 @@ Answer answer(const Bundle& bundle, Scores scores) {
     const auto index = static_cast<std::size_t>(best - scores.probabilities.begin());
     const double confidence = *best;
     std::string why = reason(bundle, scores, confidence);
-    return {bundle.labels[index], confidence, std::move(why), std::move(scores.probabilities)};
+    return {bundle.labels[index], confidence, std::move(why), std::move(scores.probabilities),
+            std::move(scores.canvas)};
 }
 
 }  // namespace digits

@@ -1,6 +1,7 @@
 // From a graph's outputs to an answer: a label, or the reason why there is none.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace digits {
 struct Scores {
     std::vector<float> probabilities;  ///< One for each label.
     std::vector<float> evidence;       ///< In the order of the bundle's names.
+    std::vector<std::uint8_t>
+        canvas;  ///< What the classifier saw, of the shape that the bundle says.
 };
 
 struct Answer {
@@ -19,6 +22,7 @@ struct Answer {
     double confidence = 0;             ///< Its probability.
     std::string reason;                ///< "empty", "several" or "unsure"; empty if it has a label.
     std::vector<float> probabilities;  ///< In the order of the bundle's labels.
+    std::vector<std::uint8_t> canvas;  ///< As in the scores.
 };
 
 /// Throws ModelError: the graph doesn't fit the manifest.
@@ -29,8 +33,9 @@ std::string heading(const Bundle& bundle);
 std::string row(const Bundle& bundle, const std::string& path, const Answer& answer);
 std::string error_row(const Bundle& bundle, const std::string& path, const std::string& error);
 
-/// A line of `digits-infer --format jsonl`, and all probabilities.
-std::string json_line(const Bundle& bundle, const std::string& path, const Answer& answer);
+/// A line of `digits-infer --format jsonl`, all probabilities, and the canvas if it is wanted.
+std::string json_line(const Bundle& bundle, const std::string& path, const Answer& answer,
+                      bool with_canvas);
 std::string error_json_line(const std::string& path, const std::string& error);
 
 }  // namespace digits

@@ -41,6 +41,7 @@ Bundle described(const fs::path& folder, const json& manifest) {
     manifest.at("name").get_to(bundle.name);
     manifest.at("labels").get_to(bundle.labels);
     manifest.at("evidence").get_to(bundle.evidence);
+    manifest.at("canvas").at("shape").get_to(bundle.canvas_shape);
     bundle.outputs = output_names(manifest);
     if (manifest.contains("abstain")) manifest.at("abstain").get_to(bundle.thresholds);
     for (const auto& [name, record] : manifest.at("files").items()) {

@@ -14,6 +14,7 @@ struct Bundle {
     std::string name;
     std::vector<std::string> labels;           ///< In the order of the probabilities.
     std::vector<std::string> evidence;         ///< Names of the figures that the front end gives.
+    std::vector<int> canvas_shape;             ///< [28, 28] for digits.
     std::vector<std::string> outputs;          ///< Of the graph in image.*, in its order.
     std::map<std::string, double> thresholds;  ///< When to give no label.
     std::map<std::string, std::uintmax_t> sizes;  ///< Files of the bundle, in bytes.

@@ -36,9 +36,9 @@ endif()
 
 # ONNX Runtime: headers from its release or from the system (the wheel has none), the library from
 # beside them or else from the wheel.
-find_path(ONNXRUNTIME_INCLUDE onnxruntime_cxx_api.h HINTS "${ONNXRUNTIME_DIR}/include"
+find_path(ONNXRUNTIME_INCLUDE onnxruntime_cxx_api.h HINTS "${ONNXRUNTIME_DIR}/include" "$ENV{ONNXRUNTIME_DIR}/include"
           PATH_SUFFIXES onnxruntime onnxruntime/core/session)
-find_library(ONNXRUNTIME_LIBRARY onnxruntime HINTS "${ONNXRUNTIME_DIR}/lib")
+find_library(ONNXRUNTIME_LIBRARY onnxruntime HINTS "${ONNXRUNTIME_DIR}/lib" "$ENV{ONNXRUNTIME_DIR}/lib")
 if(ONNXRUNTIME_INCLUDE AND NOT ONNXRUNTIME_LIBRARY)
     find_package_folder(onnxruntime wheel)
     file(GLOB found "${wheel}/capi/libonnxruntime.so.*" "${wheel}/capi/libonnxruntime.*.dylib")

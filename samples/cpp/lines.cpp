@@ -48,6 +48,21 @@ std::string meaning(const Answer& answer) {
 
 double rounded(double value, double parts) { return std::round(value * parts) / parts; }
 
+/// RFC 4648.
+std::string base64(const std::vector<std::uint8_t>& bytes) {
+    constexpr char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        unsigned three = 0;
+        for (std::size_t i = at; i < at + 3; ++i) {
+            three = three << 8 | (i < bytes.size() ? bytes[i] : 0u);
+        }
+        for (int shift = 18; shift >= 0; shift -= 6) text += digit[three >> shift & 63];
+    }
+    const std::size_t padding = (3 - bytes.size() % 3) % 3;
+    return text.replace(text.size() - padding, padding, padding, '=');
+}
+
 std::string line(const Json& object) {
     return object.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
@@ -72,7 +87,8 @@ std::string error_row(const Bundle& bundle, const std::string& path, const std::
            printable(error);
 }
 
-std::string json_line(const Bundle& bundle, const std::string& path, const Answer& answer) {
+std::string json_line(const Bundle& bundle, const std::string& path, const Answer& answer,
+                      bool with_canvas) {
     const double confidence = rounded(answer.confidence, 1e6);
     Json object{{"path", path}, {"label", answer.best}};
     if (!answer.reason.empty()) {
@@ -85,6 +101,9 @@ std::string json_line(const Bundle& bundle, const std::string& path, const Answe
     object["model"] = bundle.name;
     for (const float share : answer.probabilities) {
         object["probabilities"].push_back(rounded(share, 1e9));
+    }
+    if (with_canvas) {
+        object["canvas"] = {{"shape", bundle.canvas_shape}, {"data", base64(answer.canvas)}};
     }
     return line(object);
 }

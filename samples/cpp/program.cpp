@@ -8,11 +8,13 @@
 namespace digits {
 namespace {
 
-constexpr auto usage = "usage: PROGRAM [--bundle DIR] [--json] IMAGE...   (or --version, --help)";
+constexpr auto usage =
+    "usage: PROGRAM [--bundle DIR] [--json] [--canvas] IMAGE... (or --version, --help)";
 
 struct Options {
     std::string bundle = "bundles/lenet";
     bool json = false;
+    bool canvas = false;
     bool version = false;
     bool help = false;
     std::vector<std::string> images;
@@ -25,6 +27,8 @@ void take(Options& options, const std::string& option, const char* next) {
         options.bundle = next;
     } else if (option == "--json") {
         options.json = true;
+    } else if (option == "--canvas") {
+        options.json = options.canvas = true;
     } else if (option == "--version") {
         options.version = true;
     } else if (option == "--help") {
@@ -53,15 +57,17 @@ Options parse(const std::vector<const char*>& arguments) {
 }
 
 /// The line about one image; counts it if it couldn't be read.
-std::string line(const Bundle& bundle, const Read& read, const std::string& path, bool json,
-                 std::size_t& failed) {
+std::string line(const Bundle& bundle, const Read& read, const std::string& path,
+                 const Options& options, std::size_t& failed) {
     try {
         Image image = read_image(path);
         const Answer found = answer(bundle, read(image));
-        return json ? json_line(bundle, path, found) : row(bundle, path, found);
+        return options.json ? json_line(bundle, path, found, options.canvas)
+                            : row(bundle, path, found);
     } catch (const InputError& error) {
         ++failed;
-        return json ? error_json_line(path, error.what()) : error_row(bundle, path, error.what());
+        return options.json ? error_json_line(path, error.what())
+                            : error_row(bundle, path, error.what());
     }
 }
 
@@ -71,7 +77,7 @@ int read_all(const Options& options, const Engine& engine) {
     if (!options.json) std::cout << heading(bundle) << '\n';
     std::size_t failed = 0;
     for (const std::string& path : options.images) {
-        std::cout << line(bundle, read, path, options.json, failed) << '\n';
+        std::cout << line(bundle, read, path, options, failed) << '\n';
     }
     if (!std::cout.flush()) throw InputError("the answers can't be written: is the disk full?");
     if (failed && options.images.size() > 1) {

@@ -42,14 +42,15 @@ struct Graph {
         const Ort::Value pixels = Ort::Value::CreateTensor<std::uint8_t>(
             memory, image.rgb.data(), image.rgb.size(), shape.data(), shape.size());
         constexpr std::array inputs{"image"};
-        constexpr std::array outputs{"probabilities", "evidence"};
+        constexpr std::array outputs{"probabilities", "evidence", "canvas"};
         const auto found = session.Run(Ort::RunOptions{nullptr}, inputs.data(), &pixels, 1,
                                        outputs.data(), outputs.size());
-        return {floats(found[0]), floats(found[1])};
+        return {values<float>(found[0]), values<float>(found[1]), values<std::uint8_t>(found[2])};
     }
 
-    static std::vector<float> floats(const Ort::Value& value) {
-        const auto* data = value.GetTensorData<float>();
+    template <typename T>
+    static std::vector<T> values(const Ort::Value& value) {
+        const T* data = value.GetTensorData<T>();
         return {data, data + value.GetTensorTypeAndShapeInfo().GetElementCount()};
     }
 

@@ -20,26 +20,30 @@ class Graph {
     Graph(const Bundle& bundle, const std::filesystem::path& file)
         : module_(torch::jit::load(file.string(), torch::kCPU)),
           probabilities_(bundle.output("probabilities")),
-          evidence_(bundle.output("evidence")) {}
+          evidence_(bundle.output("evidence")),
+          canvas_(bundle.output("canvas")) {}
 
     Scores run(Image& image) {
         const c10::InferenceMode no_gradients;
         const auto pixels = torch::from_blob(image.rgb.data(), {1, image.height, image.width, 3},
                                              torch::TensorOptions(torch::kByte));
         const auto outputs = module_.forward({pixels});
-        return {floats(outputs, probabilities_), floats(outputs, evidence_)};
+        return {values<float>(outputs, probabilities_), values<float>(outputs, evidence_),
+                values<std::uint8_t>(outputs, canvas_)};
     }
 
   private:
-    static std::vector<float> floats(const c10::IValue& outputs, std::size_t place) {
-        const auto values = outputs.toTupleRef().elements().at(place).toTensor().contiguous();
-        const auto* data = values.const_data_ptr<float>();
-        return {data, data + values.numel()};
+    template <typename T>
+    static std::vector<T> values(const c10::IValue& outputs, std::size_t place) {
+        const auto tensor = outputs.toTupleRef().elements().at(place).toTensor().contiguous();
+        const T* data = tensor.const_data_ptr<T>();
+        return {data, data + tensor.numel()};
     }
 
     torch::jit::Module module_;
     std::size_t probabilities_;
     std::size_t evidence_;
+    std::size_t canvas_;
 };
 
 /// What libtorch throws, as an error that names the file.
