@@ -60,6 +60,8 @@ auto checked(const std::filesystem::path& file, Call call) {
 
 digits::Read open(const Bundle& bundle) {
     at::set_num_threads(1);  // for nets as small as these, more are slower
+    // Optimizing takes the first two images ten times as long as all that it would ever save.
+    torch::jit::setGraphExecutorOptimize(false);
     const std::filesystem::path file = bundle.file("image.torchscript.pt");
     const auto graph = checked(file, [&] { return std::make_shared<Graph>(bundle, file); });
     return [file, graph](Image& image) { return checked(file, [&] { return graph->run(image); }); };
