@@ -25,21 +25,39 @@ std::string reason(const Bundle& bundle, const Scores& scores, double confidence
     return sure ? "" : "unsure";
 }
 
-}  // namespace
+/// One image's part of what there is for all.
+template <typename T>
+std::vector<T> part(const std::vector<T>& values, std::size_t index, std::size_t count) {
+    const auto size = static_cast<std::ptrdiff_t>(values.size() / count);
+    const auto start = values.begin() + static_cast<std::ptrdiff_t>(index) * size;
+    return {start, start + size};
+}
 
 Answer answer(const Bundle& bundle, Scores scores) {
-    if (bundle.labels.empty() || scores.probabilities.size() != bundle.labels.size() ||
-        scores.evidence.size() < bundle.evidence.size()) {
-        throw ModelError(bundle.folder.string() +
-                         ": the graph gives other outputs than the manifest says" +
-                         ": export the model again");
-    }
     const auto best = std::max_element(scores.probabilities.begin(), scores.probabilities.end());
     const auto index = static_cast<std::size_t>(best - scores.probabilities.begin());
     const double confidence = *best;
     std::string why = reason(bundle, scores, confidence);
     return {bundle.labels[index], confidence, std::move(why), std::move(scores.probabilities),
             std::move(scores.canvas)};
+}
+
+}  // namespace
+
+std::vector<Answer> answers(const Bundle& bundle, const Scores& scores, std::size_t count) {
+    if (bundle.labels.empty() || scores.probabilities.size() != count * bundle.labels.size() ||
+        scores.evidence.size() < count * bundle.evidence.size()) {
+        throw ModelError(bundle.folder.string() +
+                         ": the graph gives other outputs than the manifest says" +
+                         ": export the model again");
+    }
+    std::vector<Answer> found;
+    for (std::size_t i = 0; i < count; ++i) {
+        found.push_back(
+            answer(bundle, {part(scores.probabilities, i, count), part(scores.evidence, i, count),
+                            part(scores.canvas, i, count)}));
+    }
+    return found;
 }
 
 }  // namespace digits

@@ -9,7 +9,7 @@
 
 namespace digits {
 
-/// What a graph gives for one image.
+/// What a graph gives for a batch, one image after the other.
 struct Scores {
     std::vector<float> probabilities;  ///< One for each label.
     std::vector<float> evidence;       ///< In the order of the bundle's names.
@@ -22,11 +22,12 @@ struct Answer {
     double confidence = 0;             ///< Its probability.
     std::string reason;                ///< "empty", "several" or "unsure"; empty if it has a label.
     std::vector<float> probabilities;  ///< In the order of the bundle's labels.
-    std::vector<std::uint8_t> canvas;  ///< As in the scores.
+    std::vector<std::uint8_t> canvas;  ///< What the classifier saw.
 };
 
-/// Throws ModelError: the graph doesn't fit the manifest.
-Answer answer(const Bundle& bundle, Scores scores);
+/// The answers for a batch of so many images. Throws ModelError: the graph doesn't fit the
+/// manifest.
+std::vector<Answer> answers(const Bundle& bundle, const Scores& scores, std::size_t count);
 
 /// A row as `digits-infer` writes it for people, and the line that stands above all rows.
 std::string heading(const Bundle& bundle);

@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t pixel_limit = 100'000'000;
 constexpr std::size_t byte_limit = 400'000'000;
 constexpr std::size_t reading_area = 700'000;
+// Larger batches leave the cache.
+constexpr int batch_limit = 64;
 
 std::string read_rest(std::ifstream& stream) {
     std::string bytes;
@@ -47,14 +49,14 @@ bool starts_with(std::string_view text, std::string_view start) {
     return text.substr(0, start.size()) == start;
 }
 
-Image decode(std::string_view file) {
+Images decode(std::string_view file) {
     if (starts_with(file, "\x89PNG\r\n\x1a\n")) return decode_png(file);
     if (starts_with(file, "P5") || starts_with(file, "P6")) return decode_portable_map(file);
     throw InputError("not an image that can be read here: PNG, PGM (P5) and PPM (P6) are");
 }
 
 /// The mean of one channel in a square, at the right and lower edge of what there is of it.
-std::uint8_t mean(const Image& image, int left, int top, int side, int channel) {
+std::uint8_t mean(const Images& image, int left, int top, int side, int channel) {
     const int right = std::min(left + side, image.width);
     const int bottom = std::min(top + side, image.height);
     const unsigned count = static_cast<unsigned>((right - left) * (bottom - top));
@@ -68,8 +70,9 @@ std::uint8_t mean(const Image& image, int left, int top, int side, int channel) 
     return static_cast<std::uint8_t>(sum / count);
 }
 
-Image reduced(const Image& image, int factor) {
-    Image small;
+Images reduced(const Images& image, int factor) {
+    Images small;
+    small.count = 1;
     small.width = (image.width + factor - 1) / factor;
     small.height = (image.height + factor - 1) / factor;
     small.rgb.reserve(3 * static_cast<std::size_t>(small.width) * std::size_t(small.height));
@@ -81,21 +84,36 @@ Image reduced(const Image& image, int factor) {
     return small;
 }
 
+std::size_t area(const Images& image) {
+    return static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+}
+
 /// By what power of two both sides are divided so that few enough pixels remain.
-int reduction(const Image& image) {
-    const auto area =
-        static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+int reduction(const Images& image) {
     std::size_t factor = 1;
-    while (area > reading_area * factor * factor) factor *= 2;
+    while (area(image) > reading_area * factor * factor) factor *= 2;
     return static_cast<int>(factor);
 }
 
 }  // namespace
 
-Image read_image(const fs::path& path) {
-    Image image = decode(read_file(path));
+Images read_image(const fs::path& path) {
+    Images image = decode(read_file(path));
     const int factor = reduction(image);
     return factor == 1 ? image : reduced(image, factor);
+}
+
+bool append(Images& images, const Images& image) {
+    if (images.count == 0) {
+        images = image;
+        return true;
+    }
+    const bool same_size = image.width == images.width && image.height == images.height;
+    const std::size_t pixels = area(image) * static_cast<std::size_t>(images.count + 1);
+    if (!same_size || images.count == batch_limit || pixels > reading_area) return false;
+    ++images.count;
+    images.rgb.insert(images.rgb.end(), image.rgb.begin(), image.rgb.end());
+    return true;
 }
 
 void check_size(std::size_t width, std::size_t height) {

@@ -52,7 +52,7 @@ class Decoder {
     Decoder(const Decoder&) = delete;
     Decoder& operator=(const Decoder&) = delete;
 
-    Image image() {
+    Images image() {
         check(read_header());
         const std::size_t width = png_get_image_width(png_, info_);
         const std::size_t height = png_get_image_height(png_, info_);
@@ -62,7 +62,7 @@ class Decoder {
         std::vector<png_bytep> rows(height);
         for (std::size_t y = 0; y < height; ++y) rows[y] = rgba.data() + 4 * width * y;
         check(read_rows(rows.data()));
-        return {static_cast<int>(width), static_cast<int>(height), on_white(std::move(rgba))};
+        return {1, static_cast<int>(width), static_cast<int>(height), on_white(std::move(rgba))};
     }
 
   private:
@@ -123,6 +123,6 @@ class Decoder {
 
 }  // namespace
 
-Image decode_png(std::string_view file) { return Decoder(file).image(); }
+Images decode_png(std::string_view file) { return Decoder(file).image(); }
 
 }  // namespace digits

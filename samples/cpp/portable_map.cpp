@@ -61,7 +61,7 @@ std::uint8_t level(const char* sample, std::size_t highest) {
 
 }  // namespace
 
-Image decode_portable_map(std::string_view file) {
+Images decode_portable_map(std::string_view file) {
     Header header(file);
     const std::size_t width = header.number();
     const std::size_t height = header.number();
@@ -74,7 +74,7 @@ Image decode_portable_map(std::string_view file) {
     if (samples.size() / (channels * depth) < width * height) {
         throw InputError("a damaged image: the file ends too early");
     }
-    Image image{static_cast<int>(width), static_cast<int>(height), {}};
+    Images image{1, static_cast<int>(width), static_cast<int>(height), {}};
     image.rgb.reserve(3 * width * height);
     for (std::size_t i = 0; i < 3 * width * height; ++i) {
         const std::size_t sample = channels == 3 ? i : i / 3;

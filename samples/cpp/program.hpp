@@ -10,8 +10,8 @@
 
 namespace digits {
 
-/// Runs the graph on one image, whose pixels it may borrow but doesn't change. Throws ModelError.
-using Read = std::function<Scores(Image&)>;
+/// Runs the graph on a batch, whose pixels it may borrow but doesn't change. Throws ModelError.
+using Read = std::function<Scores(Images&)>;
 
 struct Engine {
     std::string version;                      ///< Its name and version.

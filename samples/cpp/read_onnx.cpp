@@ -11,7 +11,7 @@
 namespace {
 
 using digits::Bundle;
-using digits::Image;
+using digits::Images;
 using digits::ModelError;
 using digits::Scores;
 
@@ -38,11 +38,11 @@ Ort::SessionOptions options() {
 struct Graph {
     explicit Graph(const std::filesystem::path& file) : session(env, file.c_str(), options()) {}
 
-    Scores run(Image& image) {
-        const std::array<std::int64_t, 4> shape{1, image.height, image.width, 3};
+    Scores run(Images& images) {
+        const std::array<std::int64_t, 4> shape{images.count, images.height, images.width, 3};
         const auto memory = Ort::MemoryInfo::CreateCpu(OrtArenaAllocator, OrtMemTypeDefault);
         const Ort::Value pixels = Ort::Value::CreateTensor<std::uint8_t>(
-            memory, image.rgb.data(), image.rgb.size(), shape.data(), shape.size());
+            memory, images.rgb.data(), images.rgb.size(), shape.data(), shape.size());
         constexpr std::array inputs{"image"};
         constexpr std::array outputs{"probabilities", "evidence", "canvas"};
         const auto found = session.Run(Ort::RunOptions{nullptr}, inputs.data(), &pixels, 1,
@@ -74,7 +74,8 @@ digits::Read open(const Bundle& bundle) {
     begin();
     const std::filesystem::path file = bundle.file("image.onnx");
     const auto graph = checked(file, [&] { return std::make_shared<Graph>(file); });
-    return [file, graph](Image& image) { return checked(file, [&] { return graph->run(image); }); };
+    return
+        [file, graph](Images& images) { return checked(file, [&] { return graph->run(images); }); };
 }
 
 }  // namespace

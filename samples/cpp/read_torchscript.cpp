@@ -11,7 +11,7 @@
 namespace {
 
 using digits::Bundle;
-using digits::Image;
+using digits::Images;
 using digits::ModelError;
 using digits::Scores;
 
@@ -23,10 +23,11 @@ class Graph {
           evidence_(bundle.output("evidence")),
           canvas_(bundle.output("canvas")) {}
 
-    Scores run(Image& image) {
+    Scores run(Images& images) {
         const c10::InferenceMode no_gradients;
-        const auto pixels = torch::from_blob(image.rgb.data(), {1, image.height, image.width, 3},
-                                             torch::TensorOptions(torch::kByte));
+        const auto pixels =
+            torch::from_blob(images.rgb.data(), {images.count, images.height, images.width, 3},
+                             torch::TensorOptions(torch::kByte));
         const auto outputs = module_.forward({pixels});
         return {values<float>(outputs, probabilities_), values<float>(outputs, evidence_),
                 values<std::uint8_t>(outputs, canvas_)};
@@ -60,11 +61,12 @@ auto checked(const std::filesystem::path& file, Call call) {
 
 digits::Read open(const Bundle& bundle) {
     at::set_num_threads(1);  // for nets as small as these, more are slower
-    // Optimizing takes the first two images ten times as long as all that it would ever save.
+    // Optimizing takes 0.4 s of the first two images, and makes no later one faster.
     torch::jit::setGraphExecutorOptimize(false);
     const std::filesystem::path file = bundle.file("image.torchscript.pt");
     const auto graph = checked(file, [&] { return std::make_shared<Graph>(bundle, file); });
-    return [file, graph](Image& image) { return checked(file, [&] { return graph->run(image); }); };
+    return
+        [file, graph](Images& images) { return checked(file, [&] { return graph->run(images); }); };
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 namespace digits {
 
-Image decode_png(std::string_view) {
+Images decode_png(std::string_view) {
     throw InputError("PNG can't be read: this program was built without libpng; convert it to PPM");
 }
 

@@ -206,39 +206,57 @@ def test_more_pixel_formats(program: Program, classifier: Classifier, tmp_path: 
     check_same(program, classifier, list(kinds(tmp_path)))
 
 
-def test_images_without_a_digit(program: Program, classifier: Classifier, tmp_path: Path) -> None:
-    """Every reason to give no label comes up, in the same words as in the runtime's table."""
-    files = [tmp_path / f"{name}.png" for name in ("empty", "several", "noise")]
-    Image.new("RGB", (60, 50), "white").save(files[0])
-    Image.fromarray(np.tile(np.asarray(Image.open(FOUR).convert("L")), 3)).save(files[1])
-    levels = np.random.default_rng(7).integers(0, 256, (40, 40), np.uint8)
-    Image.fromarray(levels).save(files[2])
-    files.append(FOUR)
-    check_same(program, classifier, files)
+def changed(bundle: Path, folder: Path) -> Path:
+    """A copy of the bundle, to change."""
+    return Path(shutil.copytree(bundle, folder / "changed"))
+
+
+def with_confidence(bundle: Path, folder: Path, least: float) -> Path:
+    """The bundle with another threshold for being sure."""
+    copy = changed(bundle, folder)
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["abstain"]["confidence"] = least
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    return copy
+
+
+def test_images_without_a_label(program: Program, tmp_path: Path) -> None:
+    """Every reason comes up, in the words of the runtime's table."""
+    files = [FOUR, tmp_path / "empty.png", tmp_path / "several.png"]
+    Image.new("RGB", (60, 50), "white").save(files[1])
+    Image.fromarray(np.tile(np.asarray(Image.open(FOUR).convert("L")), 3)).save(files[2])
+    bundle = with_confidence(program.bundle, tmp_path, 1)
+    done = program("--json", *files, bundle=bundle)
+    assert done.code == 0
+    assert [found["label"] for found in done.records] == [None] * 3
+    assert [found["reason"] for found in done.records] == ["unsure", "empty", "several"]
+    classifier = Classifier.load(program.bundle, "cpu", min_confidence=1)
+    table = writer(Format.TABLE, classifier.labels, 1)
+    expected = [table.line(classifier.predict(file)) for file in files]
+    assert program(*files, bundle=bundle).out == table.head + "".join(expected)
+
+
+def test_the_table_is_the_runtimes(program: Program, classifier: Classifier) -> None:
+    files = sorted(PICTURES.glob("*-screen-28*.png"))
     table = writer(Format.TABLE, classifier.labels, 1)
     expected = [table.line(classifier.predict(file)) for file in files]
     assert program(*files).out == table.head + "".join(expected)
 
 
-def unsure(bundle: Path, folder: Path) -> Path:
-    """The bundle with a threshold that no answer reaches."""
-    changed = changed_manifest(bundle, folder)
-    manifest = json.loads((changed / "manifest.json").read_text())
-    manifest["abstain"]["confidence"] = 1.1
-    (changed / "manifest.json").write_text(json.dumps(manifest))
-    return changed
-
-
-def changed_manifest(bundle: Path, folder: Path) -> Path:
-    return Path(shutil.copytree(bundle, folder / "changed"))
-
-
-def test_the_manifest_decides_when_it_is_unsure(program: Program, tmp_path: Path) -> None:
-    changed = unsure(program.bundle, tmp_path)
-    done = program("--json", FOUR, bundle=changed)
-    assert done.code == 0
-    assert [(r["label"], r["reason"]) for r in done.records] == [(None, "unsure")]
-    assert "unsure, perhaps 4 " in program(FOUR, bundle=changed).out
+def test_batches_change_no_answer(program: Program, tmp_path: Path) -> None:
+    """Images of one size are read together; what stands between them stays in its place."""
+    sources = [Image.open(file).convert("L") for file in sorted(PICTURES.glob("*-screen-280*.png"))]
+    files = [tmp_path / f"{i}.png" for i in range(150)]
+    for i, file in enumerate(files):
+        sources[i % len(sources)].resize((40, 40) if i < 140 else (41, 40)).save(file)
+    files[70].write_bytes(b"broken")
+    together = program("--json", *files).records
+    assert [found["path"] for found in together] == list(map(str, files))
+    assert [i for i, found in enumerate(together) if "error" in found] == [70]
+    for i in (0, 1, 2, 63, 64, 69, 71, 139, 140, 149):
+        (alone,) = program("--json", files[i]).records
+        assert alone["label"] == together[i]["label"]
+        assert alone["probabilities"] == pytest.approx(together[i]["probabilities"], abs=1e-5)
 
 
 def png(*chunks: tuple[bytes, bytes]) -> bytes:
@@ -326,7 +344,7 @@ def damaged(kind: str, program: Program, folder: Path) -> Path:
         return folder / "nope"
     if kind == "folder":
         return folder
-    bundle = changed_manifest(program.bundle, folder)
+    bundle = changed(program.bundle, folder)
     manifest = bundle / "manifest.json"
     fields = json.loads(manifest.read_text())
     graph = bundle / program.graph
