@@ -35,6 +35,7 @@ ENGINES = {
 LIBRARIES = {
     "nlohmann/json.hpp isn't found": "nlohmann-json3-dev",
     "No PNG files will be read": "libpng-dev",
+    "Neither engine is found": "libonnxruntime-dev",
 }
 
 
