@@ -52,8 +52,12 @@ struct Graph {
 
     template <typename T>
     static std::vector<T> values(const Ort::Value& value) {
+        const auto info = value.GetTensorTypeAndShapeInfo();
+        if (info.GetElementType() != Ort::TypeToTensorType<T>::type) {
+            throw Ort::Exception("gives another type than it should: export it again", ORT_FAIL);
+        }
         const T* data = value.GetTensorData<T>();
-        return {data, data + value.GetTensorTypeAndShapeInfo().GetElementCount()};
+        return {data, data + info.GetElementCount()};
     }
 
     Ort::Env env{ORT_LOGGING_LEVEL_FATAL, "digits"};

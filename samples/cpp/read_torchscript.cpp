@@ -52,10 +52,12 @@ template <typename Call>
 auto checked(const std::filesystem::path& file, Call call) {
     try {
         return call();
+    } catch (const ModelError&) {
+        throw;
     } catch (const c10::Error& error) {
         throw ModelError(file.string() + ": " + digits::first_line(error.what_without_backtrace()));
-    } catch (const std::out_of_range&) {
-        throw ModelError(file.string() + ": gives other outputs than the manifest says");
+    } catch (const std::exception& error) {  // what the graph itself raises, among others
+        throw ModelError(file.string() + ": " + digits::first_line(error.what()));
     }
 }
 
