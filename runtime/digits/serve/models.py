@@ -55,15 +55,12 @@ def open_models(settings: Settings, board: Board) -> Models:
         if classifier.name in batchers:
             raise UsageError(f"two models are called {classifier.name}: serve each once")
         _try_out(classifier)
-        batchers[classifier.name] = Batcher(
-            classifier, board, settings.max_batch, settings.queue
-        )
+        batchers[classifier.name] = Batcher(classifier, board, settings.max_batch, settings.queue)
     return Models(batchers, Decoder())
 
 
 def _try_out(classifier: Classifier) -> None:
     import numpy as np
-
     import PIL.Image  # noqa: F401 - else the first request would wait for it
 
     classifier.warm_up()

@@ -9,6 +9,7 @@ import re
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -99,7 +100,7 @@ class Connection(asyncio.Protocol):
         if found is None or found[1] != self._request.label:
             tally.wrong += 1
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """It should stay open."""
         if not self._stopped:
             self._tally.errors += 1
@@ -113,7 +114,9 @@ class Connection(asyncio.Protocol):
 def requests_of(folder: Path, model: str, host: str, path: str) -> list[Request]:
     """Requests with the images of a folder, and the labels that the runtime gives them."""
     classifier = Classifier.load(model, "cpu")
-    return [_request(file.read_bytes(), classifier, host, path) for file in sorted(folder.iterdir())]
+    return [
+        _request(file.read_bytes(), classifier, host, path) for file in sorted(folder.iterdir())
+    ]
 
 
 def _request(data: bytes, classifier: Classifier, host: str, path: str) -> Request:
@@ -131,14 +134,9 @@ async def load(
     """Send requests over so many connections for so many seconds; returns the figures."""
     loop, tally = asyncio.get_running_loop(), Tally()
     places = [index * len(requests) // connections for index in range(connections)]
-    made = [
-        (
-            await loop.create_connection(
-                lambda place=place: Connection(requests, place, tally), host, port
-            )
-        )[1]
-        for place in places
-    ]
+    made = [Connection(requests, place, tally) for place in places]
+    for connection in made:
+        await loop.create_connection(partial(_itself, connection), host, port)
     await asyncio.sleep(min(_WARM, seconds))
     tally.taken.clear()
     began = time.perf_counter()
@@ -148,6 +146,10 @@ async def load(
         connection.stop()
     figures = {f"p{s:g}": 1000 * value for s, value in percentiles(taken, _SHARES).items()}
     return {"rate": len(taken) / took, **figures, "errors": tally.errors, "wrong": tally.wrong}
+
+
+def _itself(connection: Connection) -> Connection:
+    return connection
 
 
 def main(url: str, model: str, folder: str, connections: str, seconds: str) -> None:
