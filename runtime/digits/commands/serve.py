@@ -39,6 +39,9 @@ def serve(
     timeout: Annotated[
         float, Option(metavar="SECONDS", help="What a whole request may take.")
     ] = 30.0,
+    connections: Annotated[
+        int, Option(min=1, metavar="N", help="Open ones in each process; idle ones give way.")
+    ] = 1024,
     allow_origin: Annotated[
         list[str] | None,
         Option(metavar="ORIGIN", help="Let pages of https://HOST call, too; repeatable."),
@@ -59,6 +62,7 @@ def serve(
         max_batch=max_batch,
         queue=queue,
         timeout=_seconds(timeout),
+        connections=connections,
         origins=tuple(map(checked_origin, allow_origin or ())),
     )
     for name in settings.models:

@@ -60,25 +60,32 @@ def test_an_empty_page_has_a_reason_and_no_box(server, png) -> None:
     assert (answer["label"], answer["reason"], answer["box"]) == (None, "empty", None)
 
 
-def test_goldens(server, goldens: Goldens, png: Callable[..., bytes]) -> None:
-    """All images of the bundle, as the trained network answered in float64."""
+def test_goldens(server, goldens: Goldens, png: Callable[..., bytes], classifier) -> None:
+    """All images of the bundle: the runtime's answer exactly, the trained network's label.
+
+    Its probabilities can differ by more, where a grey level of the canvas rounds the other way;
+    `digits verify` holds the front end and the classifier against float64 one after the other.
+    """
     assert len(goldens.images) > 10
     for image in goldens.images:
         found = server.post("/predict", png(image.pixels)).json
-        np.testing.assert_allclose(found["probabilities"], image.probabilities, atol=1e-4)
+        np.testing.assert_allclose(found["probabilities"], image.probabilities, atol=1e-3)
+        truth = classifier.predict(image.pixels).probabilities
+        np.testing.assert_allclose(found["probabilities"], truth, atol=1e-4)
         best = int(np.argmax(image.probabilities))
         assert int(np.argmax(found["probabilities"])) == best
         assert found["label"] in (None, found["labels"][best])
 
 
-def test_golden_files(server, goldens: Goldens) -> None:
+def test_golden_files(server, goldens: Goldens, classifier) -> None:
     files = [(image, file) for image in goldens.images for file in image.files]
     assert {file.form.split("_")[0] for _, file in files} > {"png", "jpeg"}
     for image, file in files:
         answer = server.post("/predict", file.data)
         assert answer.status == 200, file.name
-        atol = 1e-4 + file.shift
-        np.testing.assert_allclose(answer.json["probabilities"], image.probabilities, atol=atol)
+        truth = classifier.predict(file.data).probabilities
+        np.testing.assert_allclose(answer.json["probabilities"], truth, atol=1e-4)
+        np.testing.assert_allclose(truth, image.probabilities, atol=1e-3 + file.shift)
 
 
 def test_many_files_are_answered_in_order(server, digit, png, classifier) -> None:
