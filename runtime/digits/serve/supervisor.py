@@ -123,6 +123,7 @@ class Supervisor:
         self._settings = settings
         self._say = say
         self._signalled: int | None = None
+        self._sockets = sockets
         memory = open_memory(settings.workers)
         self._jobs = [
             Job(settings, sockets[row % len(sockets)].fileno(), memory, row)
@@ -184,6 +185,8 @@ class Supervisor:
         for worker in self._workers:
             with suppress(ProcessLookupError):
                 worker.process.terminate()
+        for listening in self._sockets:  # else clients would wait in a queue that nobody serves
+            listening.close()
         deadline = time.monotonic() + self._settings.timeout + _FAREWELL
         late = sum(not worker.end(deadline) for worker in self._workers)
         if late:

@@ -17,9 +17,7 @@ from digits import cli
 
 def test_what_it_says_at_the_start(serving) -> None:
     server = serving("--workers", 2)
-    assert server.lines == [
-        f"digits serve: lenet on http://127.0.0.1:{server.port} (2 workers)\n"
-    ]
+    assert server.lines == [f"digits serve: lenet on http://127.0.0.1:{server.port} (2 workers)\n"]
 
 
 def test_other_machines_are_warned_about(serving) -> None:
@@ -139,9 +137,7 @@ def test_a_model_that_was_changed(bundle: Path, digits, workers: int) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_model_that_cant_be_opened(
-    bundle: Path, digits, reseal_files, workers: int
-) -> None:
+def test_a_model_that_cant_be_opened(bundle: Path, digits, reseal_files, workers: int) -> None:
     """Its digests are right: only ONNX Runtime finds out, in the worker."""
     (bundle / "model.onnx").write_bytes((bundle / "front.onnx").read_bytes())
     reseal_files(bundle)
@@ -177,7 +173,7 @@ def test_a_missing_extra(capsys, monkeypatch) -> None:
     assert "install 'digits-edge[serve]'" in capsys.readouterr().err
 
 
-def test_ipv6(serving, digit) -> None:
+def test_ipv6(serving) -> None:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
