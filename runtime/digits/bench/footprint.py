@@ -22,7 +22,7 @@ class Footprint:
 
     def watch(self, session: int) -> None:
         """Look once; the launcher, which leads the session, doesn't count."""
-        held = sum(_held(process) for process in _members(session) if process != session)
+        held = sum(held(process) for process in _members(session) if process != session)
         self.most = max(self.most, held)
 
 
@@ -37,8 +37,8 @@ def _members(session: int) -> Iterator[int]:
                     yield int(name)
 
 
-def _held(process: int) -> int:
-    """Bytes; 0 once it has ended."""
+def held(process: int) -> int:
+    """Bytes that a process holds; 0 once it has ended."""
     with suppress(OSError, ValueError):
         for line in (_PROC / str(process) / "smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

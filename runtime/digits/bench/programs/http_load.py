@@ -1,21 +1,18 @@
-"""Load on a server: `URL MODEL FOLDER CONNECTIONS SECONDS`; every answer is compared.
+"""Load on a server, and the comparison of every answer with the runtime's own.
 
-Each connection stays open and sends an image, waits for the answer, and sends the next. Warm-up
-aside, the figures are requests/s and milliseconds from request to answer.
+Each connection stays open and sends an image, waits for the answer, and sends the next.
 """
 
 import asyncio
 import re
-import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from digits import Classifier
-from digits.bench.programs.telling import tell
 from digits.bench.spread import percentiles
 
 _LABEL = re.compile(rb'"label": ?(?:"([^"]*)"|null)')
@@ -23,7 +20,7 @@ _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _END = b"\r\n\r\n"
 # Until caches are full and batches have found their size.
 _WARM = 1.0
-_SHARES = (50.0, 90.0, 99.0, 99.9)
+SHARES = (50.0, 90.0, 99.0, 99.9)
 
 
 @dataclass(frozen=True)
@@ -111,54 +108,58 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
 
-def requests_of(folder: Path, model: str, host: str, path: str) -> list[Request]:
+def requests_of(folder: Path, model: str, host: str) -> list[Request]:
     """Requests with the images of a folder, and the labels that the runtime gives them."""
     classifier = Classifier.load(model, "cpu")
-    return [
-        _request(file.read_bytes(), classifier, host, path) for file in sorted(folder.iterdir())
-    ]
+    files = sorted(folder.iterdir())
+    return [_request(file.read_bytes(), classifier, host) for file in files]
 
 
-def _request(data: bytes, classifier: Classifier, host: str, path: str) -> Request:
+def _request(data: bytes, classifier: Classifier, host: str) -> Request:
     label = classifier.predict(data).label
     head = (
-        f"POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/octet-stream\r\n"
+        f"POST /predict HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/octet-stream\r\n"
         f"content-length: {len(data)}\r\n\r\n"
     )
     return Request(head.encode() + data, None if label is None else label.encode())
 
 
 async def load(
-    requests: list[Request], host: str, port: int, connections: int, seconds: float
+    requests: list[Request],
+    port: int,
+    connections: int,
+    seconds: float,
+    warm: Callable[[], object],
 ) -> dict[str, float]:
-    """Send requests over so many connections for so many seconds; returns the figures."""
+    """Send requests over so many connections for so many seconds.
+
+    Args:
+        requests: Sent one after the other, each connection beginning elsewhere.
+        port: Of a server on this machine.
+        connections: How many.
+        seconds: For how long, beside the warm-up.
+        warm: Called after that.
+
+    Returns:
+        Requests/s, milliseconds from request to answer, errors, and wrong answers.
+    """
     loop, tally = asyncio.get_running_loop(), Tally()
     places = [index * len(requests) // connections for index in range(connections)]
     made = [Connection(requests, place, tally) for place in places]
     for connection in made:
-        await loop.create_connection(partial(_itself, connection), host, port)
+        await loop.create_connection(partial(_itself, connection), "127.0.0.1", port)
     await asyncio.sleep(min(_WARM, seconds))
+    warm()
     tally.taken.clear()
     began = time.perf_counter()
     await asyncio.sleep(seconds)
     took, taken = time.perf_counter() - began, sorted(tally.taken)
     for connection in made:
         connection.stop()
-    figures = {f"p{s:g}": 1000 * value for s, value in percentiles(taken, _SHARES).items()}
-    return {"rate": len(taken) / took, **figures, "errors": tally.errors, "wrong": tally.wrong}
+    figures = {f"p{s:g}": 1000 * value for s, value in percentiles(taken, SHARES).items()}
+    rate = len(taken) / took
+    return {"rate": rate, **figures, "errors": tally.errors, "wrong": tally.wrong}
 
 
 def _itself(connection: Connection) -> Connection:
     return connection
-
-
-def main(url: str, model: str, folder: str, connections: str, seconds: str) -> None:
-    """Measure one server."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "127.0.0.1", parts.port or 80
-    requests = requests_of(Path(folder), model, parts.netloc, parts.path)
-    tell(**asyncio.run(load(requests, host, port, int(connections), float(seconds))))
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
