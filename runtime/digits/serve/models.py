@@ -36,6 +36,11 @@ class Models:
             raise Refused(404, f"no model {name!r} here: there are {known}")
         return self.batchers[name]
 
+    def expire(self) -> None:
+        """Turn away requests that wait for too long."""
+        for batcher in self.batchers.values():
+            batcher.expire()
+
     def close(self) -> None:
         """End their threads."""
         self.decoder.close()

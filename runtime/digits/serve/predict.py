@@ -82,7 +82,7 @@ def _switch(text: str) -> bool:
 
 
 async def _read(models: Models, wish: Wish, data: bytes, incoming: Incoming) -> Prediction:
-    image = await models.decoder.decode(data)
+    image = await models.decoder.decode(data, incoming.deadline)
     try:
         return await wish.batcher.read(image, incoming.deadline)
     except InputError as error:
