@@ -63,6 +63,10 @@ class Limited(Protocol):
         if self.head > _HEAD:
             _say(self.transport, Refused(431, "the headers are too large: send fewer").reply)
 
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
+        """Answer what is no HTTP as everything else."""
+        _say(self.transport, Refused(400, "this is no request of HTTP/1.1").reply)
+
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         self.head, self.since = 0, self.loop.time()
@@ -116,7 +120,7 @@ def sweep(connections: Iterable[Any], now: float, timeout: float, keep_alive: fl
 
 def _say(transport: Any, reply: Reply) -> None:
     """Answer without a request, and close."""
-    phrases = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
+    phrases = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
     phrase = phrases.get(reply.status, "Service Unavailable")
     head = (
         f"HTTP/1.1 {reply.status} {phrase}\r\ncontent-type: application/json\r\n"
