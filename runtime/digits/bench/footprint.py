@@ -22,8 +22,8 @@ class Footprint:
 
     def watch(self, session: int) -> None:
         """Look once; the launcher, which leads the session, doesn't count."""
-        held = sum(held(process) for process in _members(session) if process != session)
-        self.most = max(self.most, held)
+        total = sum(held(process) for process in _members(session) if process != session)
+        self.most = max(self.most, total)
 
 
 def _members(session: int) -> Iterator[int]:
