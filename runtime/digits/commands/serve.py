@@ -14,7 +14,7 @@ from digits.commands.parameters import Option
 from digits.commands.tables import printable
 from digits.errors import UsageError
 from digits.machine.limits import workers_allowed
-from digits.providers import Provider
+from digits.providers import GPU_WHEEL, Provider, choose, installed_wheels
 from digits.serve.settings import Settings, bytes_of, checked_origin
 
 _INTERRUPTED = 130
@@ -121,9 +121,17 @@ def _here(
 
 def _workers(provider: Provider) -> int:
     """One where workers can't share a socket, or a GPU, which should have one process alone."""
-    if sys.platform == "win32" or provider is Provider.CUDA:
-        return 1
-    return workers_allowed()
+    alone = sys.platform == "win32" or _chosen(provider) is Provider.CUDA
+    return 1 if alone else workers_allowed()
+
+
+def _chosen(provider: Provider) -> Provider:
+    """What `auto` leads to; ONNX Runtime is loaded here only where that may be CUDA."""
+    if provider is not Provider.AUTO or GPU_WHEEL not in installed_wheels():
+        return provider
+    choice = choose(provider)
+    note(choice.note)
+    return choice.provider
 
 
 def _port(port: int) -> int:
