@@ -13,6 +13,7 @@ from itertools import cycle
 from pathlib import Path
 
 from digits import Classifier
+from digits.bench.child import ChildError
 from digits.bench.spread import percentiles
 
 _LABEL = re.compile(rb'"label": ?(?:"([^"]*)"|null)')
@@ -142,6 +143,9 @@ async def load(
 
     Returns:
         Requests/s, milliseconds from request to answer, errors, and wrong answers.
+
+    Raises:
+        ChildError: No answer came.
     """
     loop, tally = asyncio.get_running_loop(), Tally()
     places = [index * len(requests) // connections for index in range(connections)]
@@ -156,6 +160,8 @@ async def load(
     took, taken = time.perf_counter() - began, sorted(tally.taken)
     for connection in made:
         connection.stop()
+    if not taken:
+        raise ChildError(f"the server gave no answers, and {tally.errors} errors")
     figures = {f"p{s:g}": 1000 * value for s, value in percentiles(taken, SHARES).items()}
     rate = len(taken) / took
     return {"rate": rate, **figures, "errors": tally.errors, "wrong": tally.wrong}
