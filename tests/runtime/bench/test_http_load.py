@@ -1,6 +1,7 @@
 """The load generator notices what is wrong: else a fast server that answers nonsense would win."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -29,6 +30,8 @@ def figures(replies: list[bytes]) -> dict[str, float]:
             if not reply:
                 break
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
     async def main() -> dict[str, float]:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)

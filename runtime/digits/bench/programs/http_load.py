@@ -160,6 +160,7 @@ async def load(
     took, taken = time.perf_counter() - began, sorted(tally.taken)
     for connection in made:
         connection.stop()
+    await asyncio.sleep(0)  # until they are closed
     if not taken:
         raise ChildError(f"the server gave no answers, and {tally.errors} errors")
     figures = {f"p{s:g}": 1000 * value for s, value in percentiles(taken, SHARES).items()}
