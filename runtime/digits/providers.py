@@ -20,7 +20,7 @@ CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
 
 _CPU_WHEEL = "onnxruntime"
-_GPU_WHEEL = "onnxruntime-gpu"
+GPU_WHEEL = "onnxruntime-gpu"
 _PIP = pip()
 _INSTALL_GPU = f"{_PIP} install 'digits-edge[gpu]'"
 _TO_GPU = f"{_PIP} uninstall -y onnxruntime && {_INSTALL_GPU}"
@@ -90,7 +90,7 @@ def load_onnxruntime() -> ModuleType:
 
 def _broken(reason: str) -> str:
     wheels = installed_wheels() or [_CPU_WHEEL]
-    extra = "gpu" if _GPU_WHEEL in wheels else "cpu"
+    extra = "gpu" if GPU_WHEEL in wheels else "cpu"
     return (
         f"onnxruntime can't be imported ({reason}): run: {_PIP} uninstall -y {' '.join(wheels)} "
         f"&& {_PIP} install 'digits-edge[{extra}]'"
@@ -108,7 +108,7 @@ def installed_wheels() -> list[str]:
         return []
     place = Path(spec.origin).parent.parent
     names = {info.name.split("-")[0].replace("_", "-") for info in place.glob("onnxruntime*-info")}
-    return [name for name in (_CPU_WHEEL, _GPU_WHEEL) if name in names]
+    return [name for name in (_CPU_WHEEL, GPU_WHEEL) if name in names]
 
 
 def choose(wanted: Provider) -> Choice:
@@ -127,7 +127,7 @@ def choose(wanted: Provider) -> Choice:
         return Choice(Provider.CUDA, note)
     if wanted is Provider.CUDA:
         raise ProviderError(f"no CUDA: {problem}")
-    if _GPU_WHEEL in wheels:
+    if GPU_WHEEL in wheels:
         note = note or f"running on the CPU, no CUDA: {problem}"
     return Choice(Provider.CPU, note)
 
@@ -192,7 +192,7 @@ def _library_problems() -> Iterator[str]:
             package = "nvidia-curand" if name.startswith("libcurand") else "digits-edge[gpu]"
             yield f"{name} can't be loaded: run: {_PIP} install '{package}'"
     if not cuda_libraries(load_onnxruntime()):
-        cure = f"{_PIP} install --force-reinstall {_GPU_WHEEL}"
+        cure = f"{_PIP} install --force-reinstall {GPU_WHEEL}"
         yield f"onnxruntime-gpu has lost its CUDA library: run: {cure}"
 
 
