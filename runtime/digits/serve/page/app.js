@@ -18,11 +18,12 @@ const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (ele
 
 const sheet = new Sheet();
 const paper = new Paper(element("paper"), sheet);
-const engine = await started();
-const seen = /** @type {HTMLCanvasElement} */ (element("seen"));
-const { label, words, bars, took, spoken } = named(["label", "words", "bars", "took", "spoken"]);
-const verdict = new Verdict({ label, words, bars, took, spoken, seen }, engine.labels);
-const live = new Live(engine.predict, { answered, failed });
+const verdict = new Verdict(element);
+const starting = started();
+const live = new Live(async (...question) => (await starting).predict(...question), {
+  answered,
+  failed,
+});
 
 /** When the pen was lifted, until there is an answer. */
 let lifted = 0;
@@ -67,10 +68,7 @@ takePictures(
 button("undo").addEventListener("click", undo);
 button("clear").addEventListener("click", clear);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
-offerExamples();
-element("model").textContent = engine.model;
-element("place").textContent = engine.place;
-document.documentElement.dataset.ready = "";
+introduce(await starting);
 
 /** Start the engine, however long that takes. */
 async function started() {
@@ -86,9 +84,13 @@ async function started() {
   }
 }
 
-/** @param {string[]} ids */
-function named(ids) {
-  return Object.fromEntries(ids.map((id) => [id, element(id)]));
+/** @param {import("./contract.js").Engine} engine */
+function introduce({ model, labels, place }) {
+  element("model").textContent = model;
+  element("place").textContent = place;
+  verdict.know(labels);
+  offerExamples(labels);
+  document.documentElement.dataset.ready = "";
 }
 
 function ask() {
@@ -142,15 +144,15 @@ async function opened(files) {
 
 /** @param {string} digit */
 function show(digit) {
-  if (!engine.labels.includes(digit)) return;
   clear();
   writing = new AbortController();
   write(digit, width(), hand, writing.signal);
 }
 
-function offerExamples() {
+/** @param {string[]} labels */
+function offerExamples(labels) {
   const group = element("examples");
-  for (const digit of Object.keys(GLYPHS).filter((digit) => engine.labels.includes(digit))) {
+  for (const digit of Object.keys(GLYPHS).filter((digit) => labels.includes(digit))) {
     const example = Object.assign(document.createElement("button"), {
       type: "button", textContent: digit, title: `Write a ${digit}`, onclick: () => show(digit),
     });
@@ -160,7 +162,7 @@ function offerExamples() {
 }
 
 /**
- * @param {import("./engine.js").Answer} answer
+ * @param {import("./contract.js").Answer} answer
  * @param {number} milliseconds
  * @param {boolean} last
  */

@@ -1,35 +1,11 @@
 // Asks the server. A page without a server replaces this file by one that runs the model itself.
 
-/**
- * What the page asks about: an image file as it is, or a drawing.
- * @typedef {Blob | HTMLCanvasElement} Picture
- *
- * @typedef {object} Answer
- * @property {string | null} label  null where the model abstains
- * @property {"empty" | "several" | "unsure" | undefined} reason  why there is no label
- * @property {number} confidence  the highest probability
- * @property {number[]} probabilities  in the order of the labels
- * @property {[number, number, number, number] | null} box  left, top, right, bottom, in pixels
- * @property {{shape: number[], data: Uint8Array<ArrayBuffer>}} canvas  grey levels that the model saw
- *
- * @typedef {object} Engine
- * @property {string} model  its name
- * @property {string[]} labels
- * @property {string} place  where it runs, in words
- * @property {(picture: Picture, signal?: AbortSignal) => Promise<Answer>} predict
- */
+import { EngineError } from "./contract.js";
 
-/** Why there is no answer, in words for the user. */
-export class EngineError extends Error {
-  /**
-   * @param {string} message
-   * @param {number} [again]  milliseconds after which to ask again, if that may help
-   */
-  constructor(message, again) {
-    super(message);
-    this.again = again;
-  }
-}
+/**
+ * @typedef {import("./contract.js").Engine} Engine
+ * @typedef {import("./contract.js").Picture} Picture
+ */
 
 const PATIENCE = 30_000; // milliseconds
 

@@ -1,10 +1,10 @@
 // Keeps asking while the picture changes: one question at a time, always about the newest picture.
 
-import { EngineError } from "./engine.js";
+import { EngineError } from "./contract.js";
 
 /**
- * @typedef {import("./engine.js").Answer} Answer
- * @typedef {import("./engine.js").Picture} Picture
+ * @typedef {import("./contract.js").Answer} Answer
+ * @typedef {import("./contract.js").Picture} Picture
  *
  * @typedef {object} Listener
  * @property {(answer: Answer, milliseconds: number, last: boolean) => void} answered  `last` if

@@ -47,7 +47,7 @@ export class Paper {
 
   /**
    * The photo's file, or the drawing in the colours of the screen.
-   * @returns {import("./engine.js").Picture}
+   * @returns {import("./contract.js").Picture}
    */
   picture() {
     if (this.sheet.photo) return this.sheet.photo.file;

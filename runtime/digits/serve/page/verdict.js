@@ -2,34 +2,40 @@
 
 import { Bars, percent } from "./bars.js";
 
-/** @typedef {import("./engine.js").Answer} Answer */
+/** @typedef {import("./contract.js").Answer} Answer */
 
 const QUIET = 700; // milliseconds without a new answer before it is read out
 
+const DIGITS = [..."0123456789"]; // until the model has said what it knows
+
 /** Shows answers. */
 export class Verdict {
+  #element;
+  #seen;
   #bars;
-  #parts;
-  #labels;
+  #labels = DIGITS;
   #reading = 0;
 
-  /**
-   * @param {Record<"label" | "words" | "bars" | "took" | "spoken", HTMLElement> & {seen: HTMLCanvasElement}} parts
-   * @param {string[]} labels
-   */
-  constructor(parts, labels) {
-    this.#parts = parts;
-    this.#labels = labels;
-    this.#bars = new Bars(parts.bars, labels);
+  /** @param {(id: string) => HTMLElement} element */
+  constructor(element) {
+    this.#element = element;
+    this.#seen = /** @type {HTMLCanvasElement} */ (element("seen"));
+    this.#bars = new Bars(element("bars"), DIGITS);
     this.clear();
+  }
+
+  /** @param {string[]} labels  that the model gives */
+  know(labels) {
+    if (labels.join() === this.#labels.join()) return;
+    this.#labels = labels;
+    this.#bars = new Bars(this.#element("bars"), labels);
   }
 
   clear() {
     this.#say("–", "Waiting for a picture.", "none");
     this.#bars.show([], false);
-    this.#parts.took.textContent = "";
-    const { seen } = this.#parts;
-    seen.getContext("2d")?.clearRect(0, 0, seen.width, seen.height);
+    this.#element("took").textContent = "";
+    this.#seen.getContext("2d")?.clearRect(0, 0, this.#seen.width, this.#seen.height);
   }
 
   /**
@@ -41,14 +47,8 @@ export class Verdict {
     const sure = label !== null;
     this.#say(label ?? "?", sure ? `${percent(confidence)} sure` : this.#why(answer), sure ? "sure" : "unsure");
     this.#bars.show(probabilities, sure);
-    this.#parts.took.textContent = `Answered in ${Math.max(1, Math.round(milliseconds))} ms`;
-    drawSeen(this.#parts.seen, canvas);
-  }
-
-  /** @param {string} message */
-  fail(message) {
-    this.clear();
-    this.#say("–", message, "none");
+    this.#element("took").textContent = `Answered in ${Math.max(1, Math.round(milliseconds))} ms`;
+    drawSeen(this.#seen, canvas);
   }
 
   /** @param {Answer} answer */
@@ -66,14 +66,14 @@ export class Verdict {
    * @param {string} mood
    */
   #say(label, words, mood) {
-    const { label: large, words: small } = this.#parts;
+    const large = this.#element("label");
     large.textContent = label;
     large.classList.toggle("word", label.length > 1);
     large.dataset.mood = mood;
-    small.textContent = words;
+    this.#element("words").textContent = words;
     clearTimeout(this.#reading);
     const text = mood === "sure" ? `${label}, ${words}` : words;
-    this.#reading = setTimeout(() => (this.#parts.spoken.textContent = text), QUIET);
+    this.#reading = setTimeout(() => (this.#element("spoken").textContent = text), QUIET);
   }
 }
 

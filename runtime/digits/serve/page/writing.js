@@ -51,9 +51,10 @@ async function lead(points, hand, signal) {
   for (let drawn = 1; drawn < points.length; ) {
     const now = await new Promise(requestAnimationFrame);
     if (signal.aborted) return;
-    const due = 1 + Math.ceil(((now - started) / 1000) * POINTS_A_SECOND);
+    // A frame may count as begun before the stroke did.
+    const due = Math.max(drawn, Math.ceil(((now - started) / 1000) * POINTS_A_SECOND));
     hand.extend(points.slice(drawn, due));
-    drawn = Math.max(drawn, due);
+    drawn = due;
   }
 }
 
