@@ -9,12 +9,13 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "../..");
 const PAGE = join(ROOT, "runtime/digits/serve/page");
 const ORT = join(HERE, "node_modules/onnxruntime-web/dist");
-const OWN = ["engine.js", "worker.js", "reader.js", "pixels.js", "abstain.js"];
+const OWN = ["engine.js", "worker.js", "reader.js", "pixels.js", "abstain.js", "packed.js"];
 
 // WebAssembly counts as evaluating code; everything else as strict as the server says it.
 const POLICY =
@@ -34,8 +35,8 @@ cpSync(PAGE, join(out, "page"), { recursive: true });
 for (const name of OWN) cpSync(join(HERE, name), join(out, "page", name));
 // The build without WebGPU and WebNN, with its loader inside.
 cpSync(join(ORT, "ort.wasm.bundle.min.mjs"), join(out, "page/ort.js"));
-cpSync(join(ORT, "ort-wasm-simd-threaded.wasm"), join(out, "page/ort.wasm"));
-cpSync(join(bundle, "image.onnx"), join(out, "page/image.onnx"));
+pack(join(ORT, "ort-wasm-simd-threaded.wasm"), "ort.wasm.gz");
+pack(join(bundle, "image.onnx"), "image.onnx.gz");
 writeFileSync(join(out, "page/model.json"), JSON.stringify(described(bundle)));
 writeFileSync(join(out, "index.html"), withPolicy(readFileSync(join(PAGE, "index.html"), "utf-8")));
 rmSync(join(out, "page/index.html"));
@@ -46,6 +47,10 @@ function need(path, remedy) {
   if (existsSync(path)) return;
   console.error(`${path} is missing: ${remedy}`);
   process.exit(2);
+}
+
+function pack(file, name) {
+  writeFileSync(join(out, "page", name), gzipSync(readFileSync(file), { level: 9 }));
 }
 
 /** What the page needs of the manifest. */

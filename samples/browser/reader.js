@@ -2,14 +2,15 @@
 
 import { reasonToAbstain } from "./abstain.js";
 import * as ort from "./ort.js";
+import { unpacked } from "./packed.js";
 import { pixelsOf } from "./pixels.js";
 
 const MODEL = new URL("./model.json", import.meta.url);
-const GRAPH = new URL("./image.onnx", import.meta.url);
+const GRAPH = new URL("./image.onnx.gz", import.meta.url);
+const ENGINE = new URL("./ort.wasm.gz", import.meta.url);
 
 // One thread needs no cross-origin isolation, so any file server will do.
 ort.env.wasm.numThreads = 1;
-ort.env.wasm.wasmPaths = { wasm: new URL("./ort.wasm", import.meta.url).href };
 
 /**
  * @typedef {object} Model
@@ -24,10 +25,13 @@ ort.env.wasm.wasmPaths = { wasm: new URL("./ort.wasm", import.meta.url).href };
  * @returns {Promise<{model: Model, read: (image: Blob | ImageData) => Promise<import("./contract.js").Answer>}>}
  */
 export async function openReader() {
-  const [model, session] = await Promise.all([
+  const [model, graph, engine] = await Promise.all([
     fetch(MODEL).then((response) => response.json()),
-    ort.InferenceSession.create(GRAPH.href, { executionProviders: ["wasm"] }),
+    unpacked(GRAPH),
+    unpacked(ENGINE),
   ]);
+  ort.env.wasm.wasmBinary = engine;
+  const session = await ort.InferenceSession.create(graph, { executionProviders: ["wasm"] });
   return { model, read: async (image) => answer(model, session, await pixelsOf(image)) };
 }
 
