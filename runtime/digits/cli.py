@@ -48,6 +48,9 @@ GROUPS: dict[str, dict[str, Command]] = {
             takes_paths=True,
         ),
         "eval": Command("digits.commands.evaluate:evaluate", "Measure accuracy on labelled images"),
+        "serve": Command(
+            "digits.commands.serve:serve", "Read images over HTTP, with a page to draw on", "serve"
+        ),
     },
     "Make a model": {
         "train": Command(

@@ -19,6 +19,7 @@ MODULES = {
     ),
     "fast": ("simplejpeg",),
     "plot": ("matplotlib", "sklearn"),
+    "serve": ("fastapi", "uvicorn", "python_multipart"),
 }
 
 

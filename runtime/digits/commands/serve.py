@@ -1,0 +1,114 @@
+"""`digits serve`: a model behind HTTP."""
+
+import signal
+import sys
+from typing import Annotated
+
+from digits.bundle import DEFAULT, open_bundle
+from digits.commands.options import ProviderOption, note
+from digits.commands.parameters import Option
+from digits.errors import UsageError
+from digits.machine.limits import workers_allowed
+from digits.providers import Provider
+from digits.serve.settings import Settings, bytes_of, checked_origin
+
+_INTERRUPTED = 130
+
+
+def serve(
+    model: Annotated[
+        list[str],
+        Option(metavar="NAME|DIR", help="A shipped model or an exported directory; repeatable."),
+    ] = [DEFAULT],  # noqa: B006 - typer's way to say it
+    host: Annotated[str, Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, Option(min=0, metavar="N", help="0 takes any that is free.")] = 8000,
+    provider: ProviderOption = Provider.AUTO,
+    workers: Annotated[
+        int | None,
+        Option(min=1, metavar="N", help="Processes; by default one for each core allowed."),
+    ] = None,
+    max_body: Annotated[
+        str, Option(metavar="SIZE", help="The largest body of a request.")
+    ] = "10MB",
+    max_batch: Annotated[
+        int, Option(min=1, metavar="N", help="Images read together, at most.")
+    ] = 64,
+    queue: Annotated[
+        int, Option(min=1, metavar="N", help="Images that may wait in each process.")
+    ] = 256,
+    timeout: Annotated[
+        float, Option(metavar="SECONDS", help="What a whole request may take.")
+    ] = 30.0,
+    allow_origin: Annotated[
+        list[str] | None,
+        Option(metavar="ORIGIN", help="Let pages of https://HOST call, too; repeatable."),
+    ] = None,
+) -> int:
+    """Serve models over HTTP, with a page to draw digits on at /.
+
+    Other machines can call only with --host 0.0.0.0 (or ::). What else there is, /docs tells.
+    Ctrl-C and SIGTERM let requests that are under way finish.
+    """
+    settings = Settings(
+        models=tuple(model),
+        provider=provider.value,
+        host=host,
+        port=_port(port),
+        workers=workers or _workers(provider),
+        max_body=bytes_of(max_body),
+        max_batch=max_batch,
+        queue=queue,
+        timeout=_seconds(timeout),
+        origins=tuple(map(checked_origin, allow_origin or ())),
+    )
+    for name in settings.models:
+        open_bundle(name)  # what is wrong with them is told first
+    return _run(settings)
+
+
+def _run(settings: Settings) -> int:
+    from digits.serve.sockets import bind, url
+
+    sockets = bind(settings.host, settings.port, settings.workers)
+    address = url(sockets[0], settings.host)
+
+    def ready() -> None:
+        if not settings.is_local:
+            note("other machines can call this server, and nobody is asked for a password")
+        names = ", ".join(settings.models)
+        count = f"{settings.workers} workers" if settings.workers > 1 else "1 worker"
+        print(f"digits serve: {names} on {address} ({count})", file=sys.stderr, flush=True)
+
+    if settings.workers > 1:
+        from digits.serve.supervisor import Supervisor
+
+        ended = Supervisor(settings, sockets, note).run(ready)
+    else:
+        from digits.serve.board import Board
+        from digits.serve.models import open_models
+
+        board = Board()
+        models = open_models(settings, board)
+        from digits.serve.server import Server
+
+        ended = Server(settings, models, board, ready).serve_on(sockets) or 0
+    return _INTERRUPTED if ended == signal.SIGINT else 0
+
+
+def _workers(provider: Provider) -> int:
+    """One where workers can't share a socket, or a GPU, which should have one process alone."""
+    if sys.platform == "win32" or provider is Provider.CUDA:
+        return 1
+    return workers_allowed()
+
+
+def _port(port: int) -> int:
+    if port > 65_535:
+        raise UsageError(f"there is no port {port}: give 0 to 65535")
+    return port
+
+
+def _seconds(timeout: float) -> float:
+    if not 0.1 <= timeout <= 3600:
+        raise UsageError(f"a timeout of {timeout:g} s: give 0.1 to 3600")
+    return timeout

@@ -1,0 +1,49 @@
+"""Bytes that a client sent → pixels: at once where that takes microseconds, else in a thread."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from struct import unpack_from
+
+from digits.errors import InputError
+from digits.images import Decoded, load_image
+from digits.serve.replies import bad_image
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_HEADER = 24
+# Below, decoding takes less than to hand it over to a thread.
+_SMALL_BYTES = 16_000
+_SMALL_PIXELS = 20_000
+
+
+class Decoder:
+    """Decodes images, large ones one after the other: each may take 300 MB for a moment."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="digits-decode")
+
+    async def decode(self, data: bytes) -> Decoded:
+        """Decode one image file.
+
+        Raises:
+            Refused: It is none, damaged or too large.
+        """
+        if not data:
+            raise bad_image("no image: send the bytes of an image file as the body")
+        try:
+            if is_small(data):
+                return load_image(data)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, load_image, data)
+        except InputError as error:
+            raise bad_image(str(error)) from error
+
+    def close(self) -> None:
+        """End the thread when it has nothing left to do."""
+        self._thread.shutdown(wait=False)
+
+
+def is_small(data: bytes) -> bool:
+    """Whether it is a PNG file of few bytes and few pixels, as its header says."""
+    if len(data) > _SMALL_BYTES or not data.startswith(_PNG) or len(data) < _HEADER:
+        return False
+    width, height = unpack_from(">II", data, 16)
+    return bool(width * height <= _SMALL_PIXELS)

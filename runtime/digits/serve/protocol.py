@@ -1,0 +1,121 @@
+"""Connections: what uvicorn leaves open, such as headers that never end, has its limits here."""
+
+from collections.abc import Iterable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from digits.serve.replies import Refused, Reply
+from digits.serve.settings import Settings
+
+if TYPE_CHECKING:
+    from asyncio import Protocol, Transport
+
+# Bytes of a request's headers.
+_HEAD = 64_000
+# Beyond the time for a request, that it may take to send the answer.
+_GRACE = 10.0
+
+
+def protocol_class(settings: Settings) -> "type[Protocol]":
+    """The class of uvicorn's connections, with limits."""
+
+    class Limited(_base()):  # type: ignore[misc]
+        """A connection that doesn't wait for ever."""
+
+        limit = settings.connections
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.head = 0
+            self.since = self.loop.time()
+
+        @property
+        def idle(self) -> bool:
+            """Whether no request is under way."""
+            return self.cycle is None or self.cycle.response_complete
+
+        def connection_made(self, transport: "Transport") -> None:
+            if len(self.connections) >= self.limit and not close_idlest(self.connections):
+                _say(transport, Refused(503, "too many connections: try again in a moment").reply)
+                return
+            super().connection_made(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self.transport is not None:  # else it was turned away
+                super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            if self.transport is None:
+                return
+            before = self.cycle
+            super().data_received(data)
+            if self.cycle is not before:
+                self.head, self.since = 0, self.loop.time()
+            elif self.idle:
+                self._more_head(len(data))
+
+        def _more_head(self, size: int) -> None:
+            if not self.head:
+                self.since = self.loop.time()
+            self.head += size
+            if self.head > _HEAD:
+                message = "the headers are too large: send fewer"
+                _say(self.transport, Refused(431, message).reply)
+
+        def on_response_complete(self) -> None:
+            self.head, self.since = 0, self.loop.time()
+            super().on_response_complete()
+
+    return Limited
+
+
+def _base() -> Any:
+    if find_spec("httptools") is not None:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+        return HttpToolsProtocol
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    return H11Protocol
+
+
+def close_idlest(connections: Iterable[Any]) -> bool:
+    """Close the connection that has been idle for longest; whether there was one."""
+    idle = [c for c in connections if c.idle and not c.transport.is_closing()]
+    if not idle:
+        return False
+    min(idle, key=lambda connection: connection.since).transport.abort()
+    return True
+
+
+def sweep(connections: Iterable[Any], now: float, timeout: float, keep_alive: float) -> None:
+    """Close connections whose request doesn't come, or whose answer isn't fetched.
+
+    Args:
+        connections: All that are open.
+        now: Time of their loop.
+        timeout: Seconds that a request may take.
+        keep_alive: Seconds for which a connection without one stays open.
+    """
+    for connection in list(connections):
+        waited = now - connection.since
+        if not connection.idle or connection.transport.is_closing():
+            if waited > timeout + _GRACE:
+                connection.transport.abort()
+        elif connection.head and waited > timeout:
+            message = "the headers took too long to arrive: send them again"
+            _say(connection.transport, Refused(408, message).reply)
+        elif waited > keep_alive:
+            connection.transport.close()
+
+
+def _say(transport: "Transport", reply: Reply) -> None:
+    """Answer without a request, and close."""
+    phrases = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
+    phrase = phrases.get(reply.status, "Service Unavailable")
+    head = (
+        f"HTTP/1.1 {reply.status} {phrase}\r\ncontent-type: application/json\r\n"
+        f"content-length: {len(reply.body)}\r\nconnection: close\r\n\r\n"
+    )
+    transport.write(head.encode() + reply.body)
+    transport.close()

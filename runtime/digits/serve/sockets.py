@@ -1,0 +1,60 @@
+"""Listening sockets: one for each worker where the system shares connections out among them."""
+
+import socket
+import sys
+from contextlib import ExitStack
+
+from digits.errors import UsageError
+
+
+def bind(host: str, port: int, count: int) -> list[socket.socket]:
+    """Sockets at one address, not listening yet.
+
+    A socket outlives the worker that accepts from it: who waits meanwhile is served by the next.
+
+    Args:
+        host: A name or an address.
+        port: 0 for any that is free.
+        count: How many processes will listen; elsewhere than on Linux, one socket is for all.
+
+    Raises:
+        UsageError: The address can't be had.
+    """
+    several = count > 1 and sys.platform == "linux"
+    with ExitStack() as stack:
+        if several and port:
+            _bound(host, port, shared=False).close()  # else others' sockets would be shared, too
+        first = stack.enter_context(_bound(host, port, shared=several))
+        found = [first]
+        for _ in range(count - 1 if several else 0):
+            port = first.getsockname()[1]
+            found.append(stack.enter_context(_bound(host, port, shared=True)))
+        stack.pop_all()
+        return found
+
+
+def url(listening: socket.socket, host: str) -> str:
+    """What to type into a browser."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listening.getsockname()[1]}"
+
+
+def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
+    try:
+        (family, kind, number, _, address), *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        with ExitStack() as stack:
+            bound = stack.enter_context(socket.socket(family, kind, number))
+            if sys.platform != "win32":  # there, it would share with anybody
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            bound.bind(address)
+            stack.pop_all()
+            return bound
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(
+            f"can't listen on {host}, port {port}: {reason}: give another --host or --port"
+        ) from error
