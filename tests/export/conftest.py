@@ -47,13 +47,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "build_front", lambda _: LevelFront().eval())
 
 
-@pytest.fixture(scope="session")
-def full(tmp_path_factory: pytest.TempPathFactory) -> bundle.Bundled:
-    """lenet exported with everything; nobody changes it."""
-    lenet = trained_subject(weights.load("lenet"))
-    return bundle.export(lenet, tmp_path_factory.mktemp("full") / "lenet", fresh=True)
-
-
 @pytest.fixture
 def python() -> Callable[..., subprocess.CompletedProcess]:
     """Runs a program in a process of its own."""

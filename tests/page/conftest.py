@@ -17,6 +17,8 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+    from digits_export.bundle import Bundled
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "samples" / "browser"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -218,10 +220,15 @@ def npm_install() -> Callable[[Path], None]:
         npm = shutil.which("npm")
         if npm is None or shutil.which("node") is None:
             pytest.skip("needs Node and npm: run: apt-get install nodejs npm")
-        command = [npm, "install", "--no-package-lock", "--ignore-scripts", "--no-audit", "--silent"]
+        options = ("--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
         try:
             done = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, check=False, timeout=240
+                [npm, "install", *options],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=240,
             )
         except subprocess.TimeoutExpired:
             pytest.skip("needs the npm registry: it doesn't answer")
@@ -233,20 +240,9 @@ def npm_install() -> Callable[[Path], None]:
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """lenet exported with everything, proved on little; nobody changes it."""
-    pytest.importorskip("torch", reason="needs the extra [export]: run: pip install '.[export]'")
-    from digits_export import bundle, populations
-    from digits_export.subject import trained_subject
-    from digits_models import weights
-
-    folder = tmp_path_factory.mktemp("exported")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        few = populations.Extent(test=64, random=20, extreme=12, ties=4, batch=16)
-        patch.setattr(populations, "FULL", few)
-        lenet = trained_subject(weights.load("lenet"))
-        return bundle.export(lenet, folder / "lenet", fresh=True).directory
+def exported(full: "Bundled") -> Path:
+    """lenet's bundle; nobody changes it."""
+    return full.directory
 
 
 @pytest.fixture(scope="session")

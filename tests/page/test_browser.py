@@ -1,4 +1,4 @@
-"""The page without a server of ours: the runtime's answers, few bytes, no network once it is kept."""
+"""The page without a server: the runtime's answers, few bytes, no network once it is kept."""
 
 import json
 import subprocess
@@ -141,7 +141,7 @@ def test_what_is_transferred(visit: Visits, folder: Any) -> None:
     visited.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     wasm = folder.sent.pop(WASM)
     total = sum(folder.sent.values())
-    print(f"{total:,} bytes in {len(folder.sent)} files, and {wasm:,} of ONNX Runtime's WebAssembly")
+    print(f"{total:,} bytes in {len(folder.sent)} files, and {wasm:,} of WebAssembly")
     assert 300_000 < total <= LARGEST
     assert wasm <= 5_000_000
 
@@ -170,9 +170,7 @@ def build(samples: Callable[[str], Path], *arguments: object) -> subprocess.Comp
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_a_bundle_without_the_whole_graph(
-    samples: Callable[[str], Path], tmp_path: Path
-) -> None:
+def test_a_bundle_without_the_whole_graph(samples: Callable[[str], Path], tmp_path: Path) -> None:
     done = build(samples, tmp_path, tmp_path / "dist")
     assert done.returncode == 2
     assert "image.onnx is missing: export the model: digits-export" in done.stderr

@@ -10,6 +10,7 @@ from PIL import Image
 
 IMAGES = Path(__file__).parents[2] / "samples" / "images"
 ALL = "0123456789"
+NOTHING = "\N{EN DASH}"  # where the label would be
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SIZES = [(320, 568), (390, 844), (844, 390), (667, 375), (768, 1024), (1024, 640), (1920, 1080)]
 
@@ -26,18 +27,23 @@ def drop(visited: Any, kind: str, name: str, data: bytes) -> None:
             else transfer.setData("text/plain", "https://example.org/7.png");
             const event = kind === "paste"
                 ? new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true })
-                : new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+                : new DragEvent("drop", { dataTransfer: transfer, bubbles: true });
             document.querySelector("#paper").dispatchEvent(event);
         }""",
         [kind, name, list(data)],
     )
 
 
+def size_of(file: Path) -> tuple[int, int]:
+    with Image.open(file) as image:
+        return image.size
+
+
 def test_every_digit_with_the_mouse(visit: Visits, site: str, glyphs: Glyphs) -> None:
     visited = visit(site)
     for digit in ALL:
         visited.page.keyboard.press("Escape")
-        visited.expect("–")
+        visited.expect(NOTHING)
         visited.draw(glyphs(digit))
         visited.expect(digit, "% sure")
         shares = visited.probabilities()
@@ -129,18 +135,16 @@ def test_with_the_keyboard_alone(visit: Visits, site: str) -> None:
     keys.press("Space")
     visited.expect("1", "% sure")
     keys.press("Control+z")
-    visited.expect("–", "Waiting")
+    visited.expect(NOTHING, "Waiting")
     for name in ("pen", "open", "0"):  # undo and clear have nothing to do, and are passed over
         keys.press("Tab")
-        focused = "document.activeElement.name || document.activeElement.id"
-        assert (visited.page.evaluate(focused) or visited.page.evaluate(
-            "document.activeElement.textContent"
-        )) == name
+        focused = "(({ name, id, textContent }) => name || id || textContent)"
+        assert visited.page.evaluate(f"{focused}(document.activeElement)") == name
         assert visited.page.evaluate("document.activeElement.matches(':focus-visible')")
     keys.press("Enter")
     visited.expect("0", "% sure")
     keys.press("Delete")
-    visited.expect("–", "Waiting")
+    visited.expect(NOTHING, "Waiting")
 
 
 def test_undo_brings_back_what_was_cleared(visit: Visits, site: str, glyphs: Glyphs) -> None:
@@ -148,7 +152,7 @@ def test_undo_brings_back_what_was_cleared(visit: Visits, site: str, glyphs: Gly
     visited.draw(glyphs("7", 1))
     visited.expect("7")
     visited.page.click("#clear")
-    visited.expect("–")
+    visited.expect(NOTHING)
     assert visited.page.is_disabled("#clear")
     visited.page.click("#undo")
     visited.expect("7")
@@ -190,7 +194,7 @@ def test_a_photo_lies_as_the_camera_was_held(visit: Visits, site: str) -> None:
     file = IMAGES / "6-sideways.jpg"
     visited.page.set_input_files("#camera", file)
     visited.expect("6")
-    width, height = Image.open(file).size
+    width, height = size_of(file)
     assert visited.page.locator("#frame").get_attribute("viewBox") == f"0 0 {height} {width}"
 
 
@@ -200,7 +204,7 @@ def test_the_box_is_where_the_digit_is(visit: Visits, site: str) -> None:
     visited.expect("1")
     path = visited.page.locator("#frame path").get_attribute("d")
     x, y = map(float, re.findall(r"-?[\d.]+", path)[:2])
-    width, height = Image.open(IMAGES / "1-huge.jpg").size
+    width, height = size_of(IMAGES / "1-huge.jpg")
     assert 0.2 * width < x < 0.6 * width
     assert 0 < y < 0.7 * height
 
@@ -256,7 +260,7 @@ def test_it_fits(visit: Visits, site: str, size: tuple[int, int]) -> None:
     visited = visit(site, viewport={"width": size[0], "height": size[1]}, has_touch=True)
     page = visited.page
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
-    paper, label = (page.locator(id).bounding_box() for id in ("#paper", "#label"))
+    paper, label = (page.locator(name).bounding_box() for name in ("#paper", "#label"))
     assert paper["width"] == pytest.approx(paper["height"], abs=1)
     assert min(paper["width"], paper["height"]) >= 0.45 * min(size)
     for box in (paper, label):  # both are in sight without scrolling

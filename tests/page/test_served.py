@@ -4,14 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 IMAGES = Path(__file__).parents[2] / "samples" / "images"
+NOTHING = "\N{EN DASH}"
 REFUSED = "Failed to load resource"
 
 Visits = Callable[..., Any]
 
 
 def forgive(visited: Any, words: str) -> None:
-    """Take what the browser says about failed requests, of which there must be some, as expected."""
+    """Take what the browser says about failed requests, of which there are some, as expected."""
     expected = [text for text in visited.complaints if REFUSED in text and words in text]
     assert expected
     visited.complaints[:] = [text for text in visited.complaints if text not in expected]
@@ -22,7 +25,7 @@ def test_the_server_stops_and_comes_back(visit: Visits, served: Any) -> None:
     served.stop()
     visited.page.keyboard.press("8")
     visited.expect_notice("doesn't answer")
-    visited.expect("–")
+    visited.expect(NOTHING)
     visited.page.keyboard.press("4")
     visited.expect_notice("doesn't answer")
     served.start()
@@ -53,9 +56,8 @@ def test_a_file_beyond_the_limit(visit: Visits, served: Any, tmp_path: Path) -> 
 
 
 def test_a_format_that_only_the_server_reads(visit: Visits, served: Any, tmp_path: Path) -> None:
-    from PIL import Image
-
-    Image.open(IMAGES / "5-huge.jpg").save(tmp_path / "five.tiff")
+    with Image.open(IMAGES / "5-huge.jpg") as image:
+        image.save(tmp_path / "five.tiff")
     visited = visit(served.site)
     visited.page.set_input_files("#file", tmp_path / "five.tiff")
     visited.expect("5")

@@ -53,7 +53,7 @@ export function drawWithKeys(paper, tip, width, hand) {
 
   const point = () => ({ ...at, width: width() });
   const show = () => {
-    tip.hidden = paper !== document.activeElement;
+    tip.hidden = !paper.matches(":focus-visible");
     tip.classList.toggle("down", down);
     tip.style.left = `${at.x * 100}%`;
     tip.style.top = `${at.y * 100}%`;
