@@ -18,8 +18,8 @@ Point = tuple[float, float]
 SIZE = {"width": 1120, "height": 700}
 # A 4 in a hurry, nearly a 9: strokes of points in percent of the paper's side.
 FOUR: tuple[list[Point], ...] = (
-    [(56, 16), (40, 36), (29, 53), (31, 56), (44, 56), (62, 53)],
-    [(58, 15), (57, 45), (54, 86)],
+    [(53.5, 14), (39, 36), (28, 52), (30, 56), (44, 56), (63, 51)],
+    [(60, 16), (58.5, 45), (54, 87)],
 )
 
 

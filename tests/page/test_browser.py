@@ -101,16 +101,11 @@ def test_the_classifiers_goldens_in_the_browsers_engine(visit: Visits, folder: A
     """`goldens.mjs`, which Node replays, too, on the folder's own copy of ONNX Runtime."""
     visited = visit(folder.site)
     web = Path(__file__).parents[2] / "samples" / "peers" / "web"
-    for name in ("goldens.mjs", "npz.mjs"):
-        body = (web / name).read_text()
-        visited.page.route(
-            f"**/peers/{name}",
-            lambda route, body=body: route.fulfill(body=body, content_type="text/javascript"),
-        )
-    visited.page.route(
-        "**/bundle/*",
-        lambda route: route.fulfill(path=folder.bundle / route.request.url.rpartition("/")[2]),
-    )
+    for path, source, kind in (
+        ("peers", web, "text/javascript"),
+        ("bundle", folder.bundle, "application/octet-stream"),
+    ):
+        visited.page.route(f"**/{path}/*", from_folder(source, kind))
     report = visited.page.evaluate(
         """async () => {
             const ort = await import("./page/ort.js");
@@ -131,6 +126,16 @@ def test_the_classifiers_goldens_in_the_browsers_engine(visit: Visits, folder: A
         assert figures["goldens"] > 10
         assert figures["flips"] == 0
         assert figures["probabilities"] <= 1e-5
+
+
+def from_folder(source: Path, kind: str) -> Callable[[Any], None]:
+    """Answers the browser's requests with the files of a folder."""
+
+    def answer(route: Any) -> None:
+        name = route.request.url.rpartition("/")[2]
+        route.fulfill(path=source / name, content_type=kind)
+
+    return answer
 
 
 def test_what_is_transferred(visit: Visits, folder: Any) -> None:
