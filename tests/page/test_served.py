@@ -38,7 +38,7 @@ def test_what_is_no_image(visit: Visits, served: Any, tmp_path: Path) -> None:
     (tmp_path / "letter.png").write_text("Dear model,")
     visited = visit(served.site)
     visited.page.set_input_files("#file", tmp_path / "letter.png")
-    visited.expect_notice("not an image")
+    visited.expect_notice("Not an image")
     visited.page.set_input_files("#file", IMAGES / "3-paper.jpg")
     visited.expect("3")
     visited.expect_notice("")

@@ -178,7 +178,7 @@ function answered(answer, milliseconds, last) {
 
 /** @param {string} message */
 function failed(message) {
-  verdict.clear();
+  verdict.clear("No answer.");
   paper.frame(null);
   notice(message);
   broken = true;

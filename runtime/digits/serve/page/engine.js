@@ -56,15 +56,18 @@ const untyped = (file) => file.slice(0, file.size, "application/octet-stream");
  */
 function refusal(response, error) {
   if (response.status === 413) {
-    return new EngineError(error ?? "That file is larger than the server takes.");
+    return new EngineError(sentence(error ?? "that file is larger than the server takes"));
   }
   const busy = response.status === 429 || response.status >= 502;
   if (busy) {
     const seconds = Number(response.headers.get("Retry-After")) || 1;
     return new EngineError("The server is busy. It will be asked again.", seconds * 1000);
   }
-  return new EngineError(error ?? `The server refused it (${response.status}).`);
+  return new EngineError(sentence(error ?? `the server refused it (${response.status})`));
 }
+
+/** @param {string} line */
+const sentence = (line) => `${line[0].toUpperCase()}${line.slice(1)}.`;
 
 /**
  * A drawing as PNG. `toBlob` would wait until the browser is idle, which it isn't while one draws.

@@ -31,8 +31,8 @@ export class Verdict {
     this.#bars = new Bars(this.#element("bars"), labels);
   }
 
-  clear() {
-    this.#say("–", "Waiting for a picture.", "none");
+  clear(words = "Waiting for a picture.") {
+    this.#say("–", words, "none");
     this.#bars.show([], false);
     this.#element("took").textContent = "";
     this.#seen.getContext("2d")?.clearRect(0, 0, this.#seen.width, this.#seen.height);
