@@ -9,9 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from digits_export import bundle, inputs, populations, subject
-from digits_export.subject import trained_subject
-from digits_models import weights
+from digits_export import inputs, populations, subject
 
 
 class LevelFront(nn.Module):
