@@ -22,8 +22,8 @@ class Footprint:
 
     def watch(self, session: int) -> None:
         """Look once; the launcher, which leads the session, doesn't count."""
-        held = sum(_held(process) for process in _members(session) if process != session)
-        self.most = max(self.most, held)
+        total = sum(held(process) for process in _members(session) if process != session)
+        self.most = max(self.most, total)
 
 
 def _members(session: int) -> Iterator[int]:
@@ -37,8 +37,8 @@ def _members(session: int) -> Iterator[int]:
                     yield int(name)
 
 
-def _held(process: int) -> int:
-    """Bytes; 0 once it has ended."""
+def held(process: int) -> int:
+    """Bytes that a process holds; 0 once it has ended."""
     with suppress(OSError, ValueError):
         for line in (_PROC / str(process) / "smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):

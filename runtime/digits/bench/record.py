@@ -22,6 +22,8 @@ _PACKAGES = (
     "opencv-python-headless",
     "torch",
     "openvino",
+    "fastapi",
+    "uvicorn",
 )
 # Of those that others obey, the ones that change how fast they are.
 _VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONUNBUFFERED", "DIGITS_DECODER")

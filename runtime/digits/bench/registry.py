@@ -7,7 +7,7 @@ from digits.bench.measurement import Measurement
 from digits.errors import UsageError
 
 #: In the order in which they run and are told.
-NAMES = ("cold", "latency", "folder", "photos", "memory", "batch", "size", "stages")
+NAMES = ("cold", "latency", "folder", "photos", "memory", "batch", "size", "stages", "serve")
 
 
 def get(name: str) -> Measurement:

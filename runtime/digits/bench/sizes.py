@@ -19,6 +19,7 @@ class Sizes:
         seconds: For each of these, how long.
         stage_images: Pictures of each kind whose time is told by stage.
         workers: Numbers of processes to try for loaders that take one.
+        load: Seconds for which a server is under load.
     """
 
     images: int
@@ -32,6 +33,7 @@ class Sizes:
     seconds: float
     stage_images: int
     workers: tuple[int, ...]
+    load: float = 0.5
 
 
 FULL = Sizes(
@@ -46,6 +48,7 @@ FULL = Sizes(
     seconds=0.1,
     stage_images=1_000,
     workers=(0, 2),
+    load=8.0,
 )
 QUICK = Sizes(
     images=6_000,
@@ -59,5 +62,6 @@ QUICK = Sizes(
     seconds=0.05,
     stage_images=300,
     workers=(0,),
+    load=2.0,
 )
 FULL_ROUNDS, QUICK_ROUNDS = 3, 1

@@ -1,12 +1,17 @@
 """`digits serve`: a model behind HTTP."""
 
 import signal
+import socket
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from functools import partial
 from typing import Annotated
 
 from digits.bundle import DEFAULT, open_bundle
 from digits.commands.options import ProviderOption, note
 from digits.commands.parameters import Option
+from digits.commands.tables import printable
 from digits.errors import UsageError
 from digits.machine.limits import workers_allowed
 from digits.providers import Provider
@@ -39,6 +44,9 @@ def serve(
     timeout: Annotated[
         float, Option(metavar="SECONDS", help="What a whole request may take.")
     ] = 30.0,
+    connections: Annotated[
+        int, Option(min=1, metavar="N", help="Open ones in each process; idle ones give way.")
+    ] = 1024,
     allow_origin: Annotated[
         list[str] | None,
         Option(metavar="ORIGIN", help="Let pages of https://HOST call, too; repeatable."),
@@ -59,6 +67,7 @@ def serve(
         max_batch=max_batch,
         queue=queue,
         timeout=_seconds(timeout),
+        connections=connections,
         origins=tuple(map(checked_origin, allow_origin or ())),
     )
     for name in settings.models:
@@ -69,30 +78,45 @@ def serve(
 def _run(settings: Settings) -> int:
     from digits.serve.sockets import bind, url
 
-    sockets = bind(settings.host, settings.port, settings.workers)
-    address = url(sockets[0], settings.host)
+    with ExitStack() as stack:
+        sockets = [
+            stack.enter_context(listening)
+            for listening in bind(settings.host, settings.port, settings.workers)
+        ]
+        ready = partial(_say_ready, settings, url(sockets[0], settings.host))
+        serve_on = _in_workers if settings.workers > 1 else _here
+        return _INTERRUPTED if serve_on(settings, sockets, ready) == signal.SIGINT else 0
 
-    def ready() -> None:
-        if not settings.is_local:
-            note("other machines can call this server, and nobody is asked for a password")
-        names = ", ".join(settings.models)
-        count = f"{settings.workers} workers" if settings.workers > 1 else "1 worker"
-        print(f"digits serve: {names} on {address} ({count})", file=sys.stderr, flush=True)
 
-    if settings.workers > 1:
-        from digits.serve.supervisor import Supervisor
+def _say_ready(settings: Settings, address: str) -> None:
+    if not settings.is_local:
+        note("other machines can call this server, and nobody is asked for a password")
+    names = ", ".join(settings.models)
+    count = f"{settings.workers} workers" if settings.workers > 1 else "1 worker"
+    line = f"digits serve: {names} on {address} ({count})"
+    print(printable(line), file=sys.stderr, flush=True)
 
-        ended = Supervisor(settings, sockets, note).run(ready)
-    else:
-        from digits.serve.board import Board
-        from digits.serve.models import open_models
 
-        board = Board()
-        models = open_models(settings, board)
-        from digits.serve.server import Server
+def _in_workers(
+    settings: Settings, sockets: Sequence[socket.socket], ready: Callable[[], None]
+) -> int | None:
+    from digits.serve.supervisor import Supervisor
 
-        ended = Server(settings, models, board, ready).serve_on(sockets) or 0
-    return _INTERRUPTED if ended == signal.SIGINT else 0
+    return Supervisor(settings, sockets, note).run(ready)
+
+
+def _here(
+    settings: Settings, sockets: Sequence[socket.socket], ready: Callable[[], None]
+) -> int | None:
+    from digits.serve.board import Board
+    from digits.serve.models import open_models
+
+    board = Board()
+    models = open_models(settings, board)
+    # What FastAPI takes to load comes after what may be wrong.
+    from digits.serve.server import Server
+
+    return Server(settings, models, board, ready).serve_on(sockets)
 
 
 def _workers(provider: Provider) -> int:

@@ -42,9 +42,7 @@ class App:
         self._gate = Gate(settings)
         self._room = Room(4 * settings.max_body)
         self._ports = ports_of(models, settings.queue)
-        self._predict = partial(
-            predict, models, limit=settings.max_body, most=settings.queue
-        )
+        self._predict = partial(predict, models, limit=settings.max_body, most=settings.queue)
         self._rest = routes(models, self._ports, board, Page(), self.answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,9 +146,7 @@ async def _respond(incoming: Incoming, reply: Reply, headers: Headers, send: Sen
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _watched(
-    app: Asgi, scope: Scope, receive: Receive, send: Send, headers: Headers
-) -> int:
+async def _watched(app: Asgi, scope: Scope, receive: Receive, send: Send, headers: Headers) -> int:
     """Run another application; its responses get our headers, and we their status."""
     status = 0
 

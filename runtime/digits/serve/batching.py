@@ -16,6 +16,8 @@ from digits.classifier import Classifier
 from digits.images import Decoded
 from digits.prediction import Prediction
 from digits.serve.board import Board
+from digits.serve.deadlines import before, late
+from digits.serve.decoding import check_sides
 from digits.serve.replies import busy
 
 Result = TypeVar("Result")
@@ -54,6 +56,7 @@ class Batcher:
         self._largest = largest
         self._queue = queue
         self._waiting: deque[_Waiting] = deque()
+        self._reading: list[_Waiting] = []
         self._pixels = 0
         self._jobs = 0
         self._busy = False
@@ -76,10 +79,11 @@ class Batcher:
             deadline: When it is too late, on the monotonic clock.
 
         Raises:
-            InputError: The front end fails on it.
+            InputError: The front end fails on it, or it is too long.
             ModelError: The model fails.
             Refused: There is no room, or it took too long.
         """
+        check_sides(image.pixels)
         self.check_room()
         loop = asyncio.get_running_loop()
         waiting = _Waiting(image, loop.create_future(), deadline)
@@ -92,25 +96,33 @@ class Batcher:
             loop.call_soon(self._start)
         return await waiting.future
 
-    async def run(self, work: Callable[[], Result]) -> Result:
+    async def run(self, work: Callable[[], Result], deadline: float) -> Result:
         """Do something else with the classifier, between two batches.
 
         Raises:
-            Refused: There is no room.
+            Refused: There is no room, or it took too long.
         """
         self.check_room()
         self._jobs += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            loop = asyncio.get_running_loop()
+            return await before(deadline, loop.run_in_executor(self._thread, work))
         finally:
             self._jobs -= 1
+
+    def expire(self) -> None:
+        """Turn away those for whom it is too late, even if their batch never ends."""
+        now = monotonic()
+        for waiting in [*self._reading, *self._waiting]:
+            if now > waiting.deadline:
+                _settle(waiting, late())
 
     def close(self) -> None:
         """End the thread when it has nothing left to do."""
         self._thread.shutdown(wait=False)
 
     def _start(self) -> None:
-        batch = self._next()
+        self._reading = batch = self._next()
         self._busy = bool(batch)
         if not batch:
             return
@@ -125,7 +137,8 @@ class Batcher:
 
     def _next(self) -> list[_Waiting]:
         batch: list[_Waiting] = []
-        now, pixels = monotonic(), 0
+        pixels = 0
+        self.expire()
         while self._waiting and len(batch) < self._largest:
             pixels += self._waiting[0].pixels
             if batch and pixels > _PIXELS:
@@ -133,9 +146,7 @@ class Batcher:
             waiting = self._waiting.popleft()
             self._pixels -= waiting.pixels
             self._board.waits(-1)
-            if now > waiting.deadline:
-                _settle(waiting, busy("it waited too long"))
-            elif not waiting.future.done():
+            if not waiting.future.done():
                 batch.append(waiting)
         return batch
 

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from struct import unpack_from
 
 from digits.errors import InputError
-from digits.images import Decoded, load_image
+from digits.images import Decoded, Pixels, load_image
+from digits.serve.deadlines import before
 from digits.serve.replies import bad_image
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -13,6 +14,8 @@ _HEADER = 24
 # Below, decoding takes less than to hand it over to a thread.
 _SMALL_BYTES = 16_000
 _SMALL_PIXELS = 20_000
+# Of what the front end gets: of one row of a million pixels it would make 3 GB, in half a minute.
+_LONGEST_SIDE = 8192
 
 
 class Decoder:
@@ -21,18 +24,24 @@ class Decoder:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="digits-decode")
 
-    async def decode(self, data: bytes) -> Decoded:
+    async def decode(self, data: bytes, deadline: float) -> Decoded:
         """Decode one image file.
 
+        Args:
+            data: Its bytes.
+            deadline: When it is too late, on the monotonic clock.
+
         Raises:
-            Refused: It is none, damaged or too large.
+            Refused: It is none, damaged or too large, or it took too long.
         """
         if not data:
             raise bad_image("no image: send the bytes of an image file as the body")
         try:
             if is_small(data):
                 return load_image(data)
-            return await asyncio.get_running_loop().run_in_executor(self._thread, load_image, data)
+            loop = asyncio.get_running_loop()
+            work = loop.run_in_executor(self._thread, load_image, data)
+            return await before(deadline, work)
         except InputError as error:
             raise bad_image(str(error)) from error
 
@@ -47,3 +56,19 @@ def is_small(data: bytes) -> bool:
         return False
     width, height = unpack_from(">II", data, 16)
     return bool(width * height <= _SMALL_PIXELS)
+
+
+def check_sides(pixels: Pixels) -> None:
+    """Refuse images that are too long and narrow for the front end.
+
+    Args:
+        pixels: [H, W, 3].
+
+    Raises:
+        InputError: They are.
+    """
+    height, width, _ = pixels.shape
+    if max(height, width) > _LONGEST_SIDE:
+        raise InputError(
+            f"too large: {width} x {height} pixels, a side may have {_LONGEST_SIDE} here"
+        )

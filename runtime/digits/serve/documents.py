@@ -8,6 +8,25 @@ from digits.serve.schema import InferenceRequest, Problem
 
 Responses = Mapping[int, Any]
 
+
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its parts in their places, not in a list that OpenAPI keeps elsewhere."""
+    parts = schema.pop("$defs", {})
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [placed(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        reference = value.get("$ref")
+        if reference is not None:
+            return placed(parts[reference.rpartition("/")[2]])
+        return {key: placed(item) for key, item in value.items()}
+
+    found: dict[str, Any] = placed(schema)
+    return found
+
+
 _FILE = {"schema": {"type": "string", "format": "binary"}}
 _FORM = {
     "schema": {
@@ -23,7 +42,7 @@ _PREDICT_BODY = {
 _INFER_BODY = {
     "required": True,
     "content": {
-        "application/json": {"schema": InferenceRequest.model_json_schema()},
+        "application/json": {"schema": _whole(InferenceRequest.model_json_schema())},
         "application/octet-stream": _FILE,
     },
 }
@@ -44,9 +63,19 @@ _LENGTH_HEADER = {
     "schema": {"type": "integer", "minimum": 0},
     "description": "Bytes of JSON, where bytes of tensors follow.",
 }
+
+
+def _in_path(name: str, text: str) -> dict[str, object]:
+    schema = {"type": "string"}
+    return {"name": name, "in": "path", "required": True, "schema": schema, "description": text}
+
+
+_NAME = _in_path("name", "Of a model, as GET /v2/models/NAME takes it.")
+_VERSION = _in_path("version", "There is version 1.")
 _EXTRA: dict[str, dict[str, Any]] = {
     "predict": {"requestBody": _PREDICT_BODY, "parameters": _PREDICT_OPTIONS},
-    "infer": {"requestBody": _INFER_BODY, "parameters": [_LENGTH_HEADER]},
+    "infer": {"requestBody": _INFER_BODY, "parameters": [_NAME, _LENGTH_HEADER]},
+    "infer_version": {"requestBody": _INFER_BODY, "parameters": [_NAME, _VERSION, _LENGTH_HEADER]},
 }
 _TEXTS = {
     "predict": "Read one image (its bytes are the body), or the files of a form.",
@@ -74,7 +103,9 @@ _PROBLEMS = {
     503: "Too much at once: try again after Retry-After seconds.",
 }
 _OF_ALL = (400, 403)
-_OF_BUSY = (404, 408, 413, 415, 500, 503)
+_OF_BUSY = (404, 408, 413, 415, 422, 500, 503)
+# FastAPI would describe 422 in its own words, where a path has parameters.
+_MISSING = (404, 422)
 _OF_NAMED = ("model", "model_ready", "page_file")
 
 
@@ -86,14 +117,14 @@ def describe(name: str, answers: Responses, operation: str | None = None) -> dic
         answers: By status: a class, or a media type where it isn't JSON.
         operation: Its name among all operations; the route's if None.
     """
-    codes = (*_OF_ALL, *(_OF_BUSY if name in _EXTRA else (404,) if name in _OF_NAMED else ()))
+    codes = (*_OF_ALL, *(_OF_BUSY if name in _EXTRA else _MISSING if name in _OF_NAMED else ()))
     problems = {code: {"model": Problem, "description": _PROBLEMS[code]} for code in codes}
     good = {code: _good(name, answer) for code, answer in answers.items()}
     return {
         "operation_id": operation or name,
         "summary": _TEXTS[name],
         "responses": {**good, **problems},
-        "openapi_extra": _EXTRA.get(name, {}),
+        "openapi_extra": _EXTRA.get(operation or name, {}),
         "response_model": None,
     }
 

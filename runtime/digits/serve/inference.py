@@ -17,9 +17,10 @@ from digits.errors import InputError
 from digits.images import Decoded, Pixels
 from digits.prediction import Prediction
 from digits.serve.batching import Batcher
+from digits.serve.decoding import check_sides
 from digits.serve.incoming import Incoming
 from digits.serve.models import Models
-from digits.serve.replies import Refused, Reply
+from digits.serve.replies import Refused, Reply, bad_image
 from digits.serve.tensors import LENGTH, Array, Arrays, Asked, Spec, read, write
 
 VERSION = "1"
@@ -99,7 +100,7 @@ async def infer(port: Port, incoming: Incoming, limit: int) -> Reply:
     try:
         arrays = await port.run(asked, incoming.deadline)
     except InputError as error:
-        raise Refused(400, str(error)) from error
+        raise bad_image(str(error)) from error
     return write(port.name, VERSION, asked, arrays)
 
 
@@ -142,23 +143,28 @@ def _images(asked: Asked, most: int) -> list[Pixels]:
     batch = asked.inputs["image"].astype(np.uint8, copy=False)
     if len(batch) > most:
         raise Refused(413, f"{len(batch)} images: send at most {most} at once")
+    check_sides(batch[0])
     return list(batch)
 
 
-async def _see(batcher: Batcher, most: int, asked: Asked, _: float) -> Arrays:
+async def _see(batcher: Batcher, most: int, asked: Asked, deadline: float) -> Arrays:
     images = _images(asked, most)
 
     def work() -> Arrays:
         batch = batcher.classifier.see_batch(images)
         return {name: getattr(batch, name) for name in asked.outputs}
 
-    return await batcher.run(work)
+    return await batcher.run(work, deadline)
 
 
-async def _classify(batcher: Batcher, asked: Asked, _: float) -> Arrays:
+async def _classify(batcher: Batcher, asked: Asked, deadline: float) -> Arrays:
     canvases = asked.inputs["canvas"].astype(np.uint8, copy=False)
     runs = _runs(batcher.classifier)
-    return await batcher.run(lambda: {name: runs[name](canvases) for name in asked.outputs})
+
+    def work() -> Arrays:
+        return {name: runs[name](canvases) for name in asked.outputs}
+
+    return await batcher.run(work, deadline)
 
 
 def _runs(classifier: Classifier) -> dict[str, Callable[[Pixels], Array]]:

@@ -36,6 +36,11 @@ class Models:
             raise Refused(404, f"no model {name!r} here: there are {known}")
         return self.batchers[name]
 
+    def expire(self) -> None:
+        """Turn away requests that wait for too long."""
+        for batcher in self.batchers.values():
+            batcher.expire()
+
     def close(self) -> None:
         """End their threads."""
         self.decoder.close()
@@ -55,15 +60,12 @@ def open_models(settings: Settings, board: Board) -> Models:
         if classifier.name in batchers:
             raise UsageError(f"two models are called {classifier.name}: serve each once")
         _try_out(classifier)
-        batchers[classifier.name] = Batcher(
-            classifier, board, settings.max_batch, settings.queue
-        )
+        batchers[classifier.name] = Batcher(classifier, board, settings.max_batch, settings.queue)
     return Models(batchers, Decoder())
 
 
 def _try_out(classifier: Classifier) -> None:
     import numpy as np
-
     import PIL.Image  # noqa: F401 - else the first request would wait for it
 
     classifier.warm_up()

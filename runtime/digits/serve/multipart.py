@@ -1,6 +1,7 @@
 """The files in a multipart/form-data body, as browsers and `curl -F` send them."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from digits.serve.replies import Refused
 
@@ -75,7 +76,7 @@ class _Reader:
         self._name = b""
         self._value = b""
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> Any:
         return {
             "on_part_begin": self._begin,
             "on_part_data": self._data,

@@ -1,4 +1,4 @@
-"""The page at `/` and its files: read once, at the start; no request names a file of the machine."""
+"""The page at `/` and its files: read once, at the start; no request opens a file."""
 
 from importlib.resources import files
 

@@ -1,6 +1,7 @@
 """`POST /predict`: image files in, the runtime's answers out."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 
 from digits.errors import InputError
@@ -10,7 +11,7 @@ from digits.serve.batching import Batcher
 from digits.serve.incoming import Incoming
 from digits.serve.models import Models
 from digits.serve.multipart import Part, is_multipart, parts
-from digits.serve.replies import Refused, Reply, as_json, bad_image
+from digits.serve.replies import Refused, Reply, bad_image
 
 _OPTIONS = frozenset({"top_k", "canvas", "model"})
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
@@ -52,9 +53,9 @@ async def predict(models: Models, incoming: Incoming, limit: int, most: int) -> 
         files = parts(content_type, body, most)
         wish.batcher.check_room(len(files))
         found = await asyncio.gather(*(_one_of(models, wish, file, incoming) for file in files))
-        return Reply(as_json({"predictions": found}))
+        return Reply(f'{{"predictions": [{", ".join(found)}]}}'.encode())
     prediction = await _read(models, wish, body, incoming)
-    return Reply(as_json(answer(prediction, wish.top_k, canvas=wish.canvas)))
+    return Reply(answer(prediction, wish.top_k, canvas=wish.canvas).encode())
 
 
 def _wish(models: Models, incoming: Incoming) -> Wish:
@@ -69,7 +70,7 @@ def _wish(models: Models, incoming: Incoming) -> Wish:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:10]) and len(text) <= 6):
+    if not (text.isascii() and text.isdigit() and int(text[:10]) >= 1 and len(text) <= 6):
         raise Refused(400, "top_k is no number of labels: give 1 or more")
     return int(text)
 
@@ -81,21 +82,19 @@ def _switch(text: str) -> bool:
 
 
 async def _read(models: Models, wish: Wish, data: bytes, incoming: Incoming) -> Prediction:
-    image = await models.decoder.decode(data)
+    image = await models.decoder.decode(data, incoming.deadline)
     try:
         return await wish.batcher.read(image, incoming.deadline)
     except InputError as error:
         raise bad_image(str(error)) from error
 
 
-async def _one_of(
-    models: Models, wish: Wish, file: Part, incoming: Incoming
-) -> dict[str, object]:
+async def _one_of(models: Models, wish: Wish, file: Part, incoming: Incoming) -> str:
     """The answer to one of many files: what is wrong with it is told in its place."""
     try:
         prediction = await _read(models, wish, bytes(file.data), incoming)
     except Refused as refused:
         if refused.status >= 500:
             raise
-        return {"path": file.name, "error": str(refused)}
-    return {"path": file.name, **answer(prediction, wish.top_k, canvas=wish.canvas)}
+        return json.dumps({"path": file.name, "error": str(refused)})
+    return answer(prediction, wish.top_k, canvas=wish.canvas, path=file.name)

@@ -1,14 +1,12 @@
 """Connections: what uvicorn leaves open, such as headers that never end, has its limits here."""
 
+from asyncio import BaseTransport, Protocol
 from collections.abc import Iterable
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from digits.serve.replies import Refused, Reply
 from digits.serve.settings import Settings
-
-if TYPE_CHECKING:
-    from asyncio import Protocol, Transport
 
 # Bytes of a request's headers.
 _HEAD = 64_000
@@ -16,57 +14,68 @@ _HEAD = 64_000
 _GRACE = 10.0
 
 
-def protocol_class(settings: Settings) -> "type[Protocol]":
-    """The class of uvicorn's connections, with limits."""
+class Limited(Protocol):
+    """A connection that doesn't wait for ever: goes before one of uvicorn's classes."""
 
-    class Limited(_base()):  # type: ignore[misc]
-        """A connection that doesn't wait for ever."""
+    limit = 0
+    loop: Any
+    connections: set[Any]
+    cycle: Any
+    transport: Any
 
-        limit = settings.connections
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.head = 0
+        self.since: float = self.loop.time()
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.head = 0
-            self.since = self.loop.time()
+    @property
+    def idle(self) -> bool:
+        """Whether no request is under way."""
+        return self.cycle is None or self.cycle.response_complete
 
-        @property
-        def idle(self) -> bool:
-            """Whether no request is under way."""
-            return self.cycle is None or self.cycle.response_complete
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Take it, in the place of an idle one if there are too many."""
+        if len(self.connections) >= self.limit and not close_idlest(self.connections):
+            _say(transport, Refused(503, "too many connections: try again in a moment").reply)
+            return
+        super().connection_made(transport)
 
-        def connection_made(self, transport: "Transport") -> None:
-            if len(self.connections) >= self.limit and not close_idlest(self.connections):
-                _say(transport, Refused(503, "too many connections: try again in a moment").reply)
-                return
-            super().connection_made(transport)
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it, unless it was turned away."""
+        if self.transport is not None:
+            super().connection_lost(exc)
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            if self.transport is not None:  # else it was turned away
-                super().connection_lost(exc)
-
-        def data_received(self, data: bytes) -> None:
-            if self.transport is None:
-                return
-            before = self.cycle
-            super().data_received(data)
-            if self.cycle is not before:
-                self.head, self.since = 0, self.loop.time()
-            elif self.idle:
-                self._more_head(len(data))
-
-        def _more_head(self, size: int) -> None:
-            if not self.head:
-                self.since = self.loop.time()
-            self.head += size
-            if self.head > _HEAD:
-                message = "the headers are too large: send fewer"
-                _say(self.transport, Refused(431, message).reply)
-
-        def on_response_complete(self) -> None:
+    def data_received(self, data: bytes) -> None:
+        """Count what comes before a request's headers are whole."""
+        if self.transport is None:
+            return
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before:
             self.head, self.since = 0, self.loop.time()
-            super().on_response_complete()
+        elif self.idle:
+            self._more_head(len(data))
 
-    return Limited
+    def _more_head(self, size: int) -> None:
+        if not self.head:
+            self.since = self.loop.time()
+        self.head += size
+        if self.head > _HEAD:
+            _say(self.transport, Refused(431, "the headers are too large: send fewer").reply)
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words
+        """Answer what is no HTTP as everything else."""
+        _say(self.transport, Refused(400, "this is no request of HTTP/1.1").reply)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self.head, self.since = 0, self.loop.time()
+        super().on_response_complete()  # type: ignore[misc]
+
+
+def protocol_class(settings: Settings) -> type[Protocol]:
+    """The class of uvicorn's connections, with limits."""
+    return type("Connection", (Limited, _base()), {"limit": settings.connections})
 
 
 def _base() -> Any:
@@ -109,9 +118,9 @@ def sweep(connections: Iterable[Any], now: float, timeout: float, keep_alive: fl
             connection.transport.close()
 
 
-def _say(transport: "Transport", reply: Reply) -> None:
+def _say(transport: Any, reply: Reply) -> None:
     """Answer without a request, and close."""
-    phrases = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
+    phrases = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}
     phrase = phrases.get(reply.status, "Service Unavailable")
     head = (
         f"HTTP/1.1 {reply.status} {phrase}\r\ncontent-type: application/json\r\n"

@@ -32,7 +32,10 @@ from digits.serve.schema import (
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Answering = Callable[[Scope, Receive], Awaitable[Reply]]
 
-_WORDS = {404: "there is nothing at this address: see /docs", 405: "not with this method: see /docs"}
+_WORDS = {
+    404: "there is nothing at this address: see /docs",
+    405: "not with this method: see /docs",
+}
 
 
 def routes(

@@ -93,6 +93,7 @@ class Server(uvicorn.Server):
         self._board.connections(len(connections))
         if counter % _TICKS_A_SECOND == 0:
             now = asyncio.get_running_loop().time()
+            self._models.expire()
             sweep(connections, now, self._settings.timeout, KEEP_ALIVE)
         return await super().on_tick(counter)
 

@@ -78,7 +78,9 @@ class Worker:
         now = time.monotonic()
         if not self._again:
             lived = now - self._began
-            self._pause = _FIRST_PAUSE if lived > _LONG_LIFE else min(2 * self._pause, _LONGEST_PAUSE)
+            self._pause = (
+                _FIRST_PAUSE if lived > _LONG_LIFE else min(2 * self._pause, _LONGEST_PAUSE)
+            )
             self._again = now + self._pause
             return self._pause
         if now >= self._again:
@@ -121,6 +123,7 @@ class Supervisor:
         self._settings = settings
         self._say = say
         self._signalled: int | None = None
+        self._sockets = sockets
         memory = open_memory(settings.workers)
         self._jobs = [
             Job(settings, sockets[row % len(sockets)].fileno(), memory, row)
@@ -163,7 +166,7 @@ class Supervisor:
             for worker in self._workers:
                 code = worker.look()
                 if code is not None:
-                    raise Unstarted(code)
+                    raise WorkerError(code)
             time.sleep(_BETWEEN_LOOKS / 4)
 
     def _look_after(self) -> None:
@@ -182,13 +185,15 @@ class Supervisor:
         for worker in self._workers:
             with suppress(ProcessLookupError):
                 worker.process.terminate()
+        for listening in self._sockets:  # else clients would wait in a queue that nobody serves
+            listening.close()
         deadline = time.monotonic() + self._settings.timeout + _FAREWELL
         late = sum(not worker.end(deadline) for worker in self._workers)
         if late:
             self._say(f"{late} workers were ended before they had answered all")
 
 
-class Unstarted(ModelError):
+class WorkerError(ModelError):
     """A worker ended before it was ready; it has said why, and with which exit code."""
 
     def __init__(self, code: int) -> None:

@@ -96,7 +96,9 @@ class Asked:
     outputs: Mapping[str, bool]
 
 
-def read(body: bytes, length: bytes | None, inputs: Sequence[Spec], outputs: Sequence[Spec]) -> Asked:
+def read(
+    body: bytes, length: bytes | None, inputs: Sequence[Spec], outputs: Sequence[Spec]
+) -> Asked:
     """Read a request.
 
     Args:

@@ -26,6 +26,7 @@ OURS = {
     "batch": {"predict_canvases, one thread", "predict_canvases, two threads"},
     "size": set(),
     "stages": {"28×28 PNG", "280×280 PNG", "12-megapixel JPEG"},
+    "serve": {"digits serve"},
 }
 timed = pytest.mark.skipif(find_spec("digits.timings") is None, reason="needs digits.timings")
 ALL = [pytest.param(name, marks=timed) if name == "stages" else name for name in NAMES]
