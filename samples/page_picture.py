@@ -23,7 +23,6 @@ FOUR: tuple[list[Point], ...] = (
 )
 
 
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("site", help="where `digits serve` is")
