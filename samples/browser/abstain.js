@@ -1,10 +1,10 @@
 // When there is no label: the same rules as in runtime/digits/abstain.py.
 
-/** @typedef {{present?: number, others?: number, confidence?: number}} Thresholds */
+/** @typedef {Record<string, number>} Thresholds  "present", "others", "confidence", or fewer */
 
 /**
  * @param {Thresholds} thresholds  of the model
- * @param {{present?: number, others?: number}} evidence  what the front end measured
+ * @param {Record<string, number>} evidence  what the front end measured
  * @param {number} confidence  the highest probability
  */
 export function reasonToAbstain(thresholds, evidence, confidence) {

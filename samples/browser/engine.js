@@ -12,7 +12,10 @@ import { EngineError } from "./contract.js";
 export async function createEngine() {
   const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   const ask = questions(worker);
-  const { name, labels } = await ask(null);
+  const { name, labels } = await ask(null).catch((error) => {
+    worker.terminate(); // the page starts another one
+    throw error;
+  });
   keepForOffline();
   return {
     model: name,
@@ -36,7 +39,7 @@ function questions(worker) {
     else resolve(answer);
   };
   worker.onerror = () => {
-    const error = new EngineError("The model doesn't start here. Load the page again.");
+    const error = new EngineError("The model doesn't start in this browser.");
     for (const { reject } of waiting.splice(0)) reject(error);
   };
   return (question) =>

@@ -9,7 +9,8 @@ addEventListener("fetch", (event) => event.respondWith(kept(event.request)));
 
 async function keep() {
   const cache = await caches.open(CACHE);
-  await cache.addAll(["./", ...FILES]);
+  // Asked of the server, since the browser may have kept files of an earlier version.
+  await cache.addAll(["./", ...FILES].map((file) => new Request(file, { cache: "no-cache" })));
   await skipWaiting();
 }
 

@@ -6,8 +6,9 @@
  * @returns {Promise<ArrayBuffer>}
  */
 export async function unpacked(url) {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url.pathname} is missing on the server.`);
+  const response = await fetch(url).catch(() => null);
+  if (!response) throw new Error("The model can't be loaded: no network, or no server.");
+  if (!response.ok) throw new Error(`The model can't be loaded: ${url.pathname} is missing.`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   // Some servers declare it as compressed, and the browser then has unpacked it already.
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.buffer;

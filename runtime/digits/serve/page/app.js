@@ -104,7 +104,7 @@ function changed() {
   notice("");
   button("undo").disabled = !sheet.undoable;
   button("clear").disabled = sheet.blank;
-  const unseen = sheet.photo && !sheet.photo.bitmap ? sheet.photo.name : "";
+  const unseen = sheet.photo && !sheet.photo.preview ? sheet.photo.name : "";
   element("file-name").textContent = unseen;
   if (sheet.blank) verdict.clear();
   else ask();

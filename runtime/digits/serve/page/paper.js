@@ -29,9 +29,9 @@ export class Paper {
     const { photo, strokes } = this.sheet;
     const context = pen(this.#ink, this.#colour("--ink"));
     context.clearRect(0, 0, this.#ink.width, this.#ink.height);
-    if (photo?.bitmap) drawPhoto(context, photo.bitmap, this.#ink.width);
+    if (photo?.preview) drawPhoto(context, photo.preview, this.#ink.width);
     for (const stroke of strokes) drawStroke(context, stroke, this.#ink.width);
-    this.#size = photo?.bitmap ?? { width: PICTURE_SIDE, height: PICTURE_SIDE };
+    this.#size = photo ?? { width: PICTURE_SIDE, height: PICTURE_SIDE };
     this.#element.classList.toggle("blank", this.sheet.blank);
     this.#element.classList.toggle("photo", Boolean(photo));
   }
@@ -66,7 +66,7 @@ export class Paper {
     const svg = /** @type {SVGElement} */ (this.#element.querySelector("#frame"));
     const { width, height } = this.#size;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const known = box !== null && (!this.sheet.photo || this.sheet.photo.bitmap !== null);
+    const known = box !== null && (!this.sheet.photo || this.sheet.photo.preview !== null);
     const path = known ? corners(padded(box, Math.max(width, height) * 0.02)) : "";
     /** @type {SVGPathElement} */ (svg.firstElementChild).setAttribute("d", path);
   }

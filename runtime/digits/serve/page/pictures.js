@@ -2,6 +2,8 @@
 
 /** @typedef {import("./sheet.js").Photo} Photo */
 
+const PREVIEW = 1000; // pixels along the longer side
+
 /**
  * @param {Record<"open" | "photograph", HTMLElement> & Record<"file" | "camera", HTMLInputElement>} controls
  * @param {HTMLElement} paper  shows that something may be dropped
@@ -51,5 +53,22 @@ function takeDrops(paper, opened) {
 export async function photoOf(file) {
   // The engine may know formats that the browser doesn't: then there is an answer, and no preview.
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
-  return { file, name: file.name, bitmap };
+  const { width, height } = bitmap ?? { width: 1, height: 1 };
+  return { file, name: file.name, preview: bitmap && (await preview(bitmap)), width, height };
+}
+
+/**
+ * No larger than a screen shows it: the history keeps many.
+ * @param {ImageBitmap} bitmap
+ */
+async function preview(bitmap) {
+  const scale = PREVIEW / Math.max(bitmap.width, bitmap.height);
+  if (scale >= 1) return bitmap;
+  const small = await createImageBitmap(bitmap, {
+    resizeWidth: Math.max(1, Math.round(bitmap.width * scale)),
+    resizeHeight: Math.max(1, Math.round(bitmap.height * scale)),
+    resizeQuality: "medium",
+  });
+  bitmap.close();
+  return small;
 }

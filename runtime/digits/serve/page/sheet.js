@@ -7,12 +7,14 @@
  * @typedef {object} Photo
  * @property {Blob} file  as it was opened
  * @property {string} name
- * @property {ImageBitmap | null} bitmap  upright; null if this browser can't show it
+ * @property {ImageBitmap | null} preview  upright; null if this browser can't show it
+ * @property {number} width  of the whole picture
+ * @property {number} height
  *
  * @typedef {{photo: Photo | null, strokes: Stroke[]}} Page
  */
 
-const LONGEST_HISTORY = 100;
+const LONGEST_HISTORY = 40;
 const NEAREST = 0.0015; // points closer than this add nothing but work
 
 /** @type {Page} */
