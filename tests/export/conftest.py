@@ -9,9 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from digits_export import bundle, inputs, populations, subject
-from digits_export.subject import trained_subject
-from digits_models import weights
+from digits_export import inputs, populations, subject
 
 
 class LevelFront(nn.Module):
@@ -45,13 +43,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     few = populations.Extent(test=64, random=20, extreme=12, ties=4, batch=16)
     monkeypatch.setattr(populations, "FULL", few)
     monkeypatch.setattr(subject, "build_front", lambda _: LevelFront().eval())
-
-
-@pytest.fixture(scope="session")
-def full(tmp_path_factory: pytest.TempPathFactory) -> bundle.Bundled:
-    """lenet exported with everything; nobody changes it."""
-    lenet = trained_subject(weights.load("lenet"))
-    return bundle.export(lenet, tmp_path_factory.mktemp("full") / "lenet", fresh=True)
 
 
 @pytest.fixture
