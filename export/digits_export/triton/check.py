@@ -117,7 +117,7 @@ def _ensemble_problems(config: Config, models: Mapping[str, Config]) -> Iterator
             yield f"takes {config.max_batch} at once, {step.model} only {model.max_batch}"
         yield from _input_problems(step, model, known)
         yield from _output_problems(step, model, known)
-    yield from _pruning_problems(config)
+    yield from _flow_problems(config)
     for tensor in config.outputs:
         yield from _mismatches(tensor.name, tensor, known)
 
@@ -142,18 +142,21 @@ def _output_problems(step: Step, model: Config, known: dict[str, Tensor]) -> Ite
             known[target] = outputs[name]
 
 
-def _pruning_problems(config: Config) -> Iterator[str]:
-    """Find steps that Triton would leave out though others wait for them.
+def _flow_problems(config: Config) -> Iterator[str]:
+    """Find tensors that nobody takes, and steps that Triton would leave out though others wait.
 
-    For each output of the ensemble that a request doesn't ask for, it counts one output of its step
-    as not needed, and runs no step without needed ones (EnsembleContext, seen in Triton 24.10).
+    For each output of the ensemble that a request doesn't ask for, Triton counts one output of its
+    step as not needed, and runs no step without needed ones: the request then fails as a deadlock.
     """
-    needed = {name for step in config.steps for name in step.inputs.values()}
+    taken = {name for step in config.steps for name in step.inputs.values()}
     given = {tensor.name for tensor in config.outputs}
     for step in config.steps:
         made = set(step.outputs.values())
-        if made & needed and made <= given:
-            yield f"all outputs of {step.model} are its own, and a request for others never ends"
+        unused = sorted(made - taken - given)
+        if unused:
+            yield f"{unused[0]} of {step.model} is unused"
+        if made & taken and made <= given:
+            yield f"all outputs of {step.model} are its own, so that it can't be asked for others"
 
 
 def _mismatches(name: str, tensor: Tensor, known: Mapping[str, Tensor]) -> Iterator[str]:

@@ -5,7 +5,7 @@ https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/use
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from digits.bundle import FRONT, MODEL
@@ -18,6 +18,7 @@ LABELS = "labels.txt"
 FILE = "model.onnx"
 VERSION = "1"
 ANY = -1  # a size that is open
+RELAYED = "relayed"  # the relay's output
 
 # Triton's names of the types that our graphs have.
 TYPES = {"uint8": "TYPE_UINT8", "float32": "TYPE_FP32"}
@@ -31,9 +32,6 @@ _LARGE_CANVAS = 10_000  # numbers; small networks have 784
 
 # Long enough for requests that come at the same time, and not felt by one that comes alone.
 _DELAY = 500  # µs
-
-# The front end's output that the ensemble keeps to itself.
-_INSIDE = "clean"
 
 # Blank images of a digit's size and of a photo's.
 _WARM_IMAGES = ((28, 28, 3), (480, 640, 3))
@@ -79,11 +77,13 @@ class Instances:
         count: Copies, each of which answers one batch at a time.
         kind: "KIND_CPU", or "KIND_AUTO" for the GPU where there is one.
         threads: Threads of each on the CPU; 0 for as many as there are cores.
+        delay: For how long a request waits for others to run with, in µs; 0 if it goes alone.
     """
 
     count: int
     kind: str
     threads: int
+    delay: int = _DELAY
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,11 @@ class Config:
         ]
 
 
-def configs(manifest: Manifest) -> tuple[Config, Config, Config]:
-    """The ensemble of a bundle, its front end and its classifier."""
-    front = _front(manifest)
-    classifier = _classifier(manifest)
-    return _ensemble(manifest.name, front, classifier), front, classifier
+def configs(manifest: Manifest) -> tuple[Config, ...]:
+    """The models of a bundle: the ensemble, front end, classifier and relay."""
+    front, classifier = _front(manifest), _classifier(manifest)
+    relay = _relay(manifest, front, classifier)
+    return _ensemble(manifest.name, front, classifier, relay), front, classifier, relay
 
 
 def _front(manifest: Manifest) -> Config:
@@ -176,24 +176,38 @@ def _classifier(manifest: Manifest) -> Config:
     )
 
 
-def _ensemble(name: str, front: Config, classifier: Config) -> Config:
-    """Both as one, with the outputs of image.onnx in their order, but for `clean`.
+def _relay(manifest: Manifest, front: Config, classifier: Config) -> Config:
+    """Hands on the canvas, so that what the ensemble gives isn't what its classifier takes.
 
-    Asked for some of its outputs, Triton leaves out every step all of whose outputs are the
-    ensemble's and aren't asked for, also one that another step waits for (`check` has it). One
-    output that stays inside prevents that; NAME_front gives it to whoever wants it.
+    Asked for some of its outputs, Triton leaves out each step all of whose outputs are the
+    ensemble's and aren't asked for, also where another step waits for one of them
+    (triton-inference-server/server#7482; `check` refuses such ensembles).
     """
+    (canvas,) = classifier.inputs
+    return Config(
+        f"{manifest.name}_canvas",
+        front.max_batch,
+        (canvas,),
+        (replace(canvas, name=RELAYED),),
+        instances=Instances(count=1, kind="KIND_CPU", threads=1, delay=0),
+    )
+
+
+def _ensemble(name: str, front: Config, classifier: Config, relay: Config) -> Config:
+    """All as one, with the outputs of image.onnx in their order."""
     probabilities = next(each for each in classifier.outputs if each.name == "probabilities")
-    image, canvas = front.inputs[0].name, classifier.inputs[0].name
-    own = {each.name: each.name for each in front.outputs}
+    (image,), (canvas,) = front.inputs, classifier.inputs
+    inside = f"{canvas.name}_inside"
+    made = {each.name: each.name for each in front.outputs} | {canvas.name: inside}
     return Config(
         name,
         min(front.max_batch, classifier.max_batch),
         front.inputs,
-        (probabilities, *(each for each in front.outputs if each.name != _INSIDE)),
+        (probabilities, *front.outputs),
         steps=(
-            Step(front.name, {image: image}, own),
-            Step(classifier.name, {canvas: canvas}, {probabilities.name: probabilities.name}),
+            Step(front.name, {image.name: image.name}, made),
+            Step(classifier.name, {canvas.name: inside}, {probabilities.name: probabilities.name}),
+            Step(relay.name, {canvas.name: inside}, {RELAYED: canvas.name}),
         ),
     )
 
@@ -229,14 +243,16 @@ def _step(step: Step) -> dict[str, Value]:
 
 def _running(instances: Instances) -> dict[str, Value]:
     fields: dict[str, Value] = {
-        # Without preferred sizes, as Triton's documentation advises: what waits goes together. Only
-        # requests of equal shape do, since no input allows ragged batches.
-        "dynamic_batching": {"max_queue_delay_microseconds": _DELAY},
         "instance_group": [{"count": instances.count, "kind": Word(instances.kind)}],
         "parameters": [
             _entry(key, {"string_value": value}) for key, value in _parameters(instances).items()
         ],
     }
+    if instances.delay:
+        # Without preferred sizes, as Triton's documentation advises: what waits goes together. Only
+        # requests of equal shape do, since no input allows ragged batches.
+        batching = {"max_queue_delay_microseconds": instances.delay}
+        fields = {"dynamic_batching": batching} | fields
     if instances.kind == "KIND_CPU":
         return fields
     # A bundle's probabilities are those of float32, which TF32 isn't.

@@ -12,6 +12,7 @@ from digits.errors import ModelError, UsageError
 from digits_export import directory
 from digits_export.triton.check import check
 from digits_export.triton.config import CONFIG, FILE, LABELS, VERSION, Config, configs
+from digits_export.triton.relay import relay_graph
 
 # What a repository holds and of which bundles, beside the models' folders; Triton reads folders
 # only.
@@ -36,7 +37,7 @@ class Repository:
 
 
 def repository(bundles: Sequence[Bundle]) -> Repository:
-    """Make the repository of some bundles, three models of each.
+    """Make the repository of some bundles, four models of each.
 
     Raises:
         ModelError: Two models would have the same name, a label has a line's end in it, a file of a
@@ -45,8 +46,8 @@ def repository(bundles: Sequence[Bundle]) -> Repository:
     several: list[Config] = []
     files: dict[str, bytes] = {}
     for bundle in bundles:
-        ensemble, front, classifier = configs(bundle.manifest)
-        several += [ensemble, front, classifier]
+        ensemble, front, classifier, relay = configs(bundle.manifest)
+        several += [ensemble, front, classifier, relay]
         labels = _labels(bundle)
         files |= {
             f"{ensemble.name}/{VERSION}/{_KEEP}": b"",
@@ -54,6 +55,7 @@ def repository(bundles: Sequence[Bundle]) -> Repository:
             f"{front.name}/{VERSION}/{FILE}": bundle.read(FRONT),
             f"{classifier.name}/{VERSION}/{FILE}": bundle.read(MODEL),
             f"{classifier.name}/{LABELS}": labels,
+            f"{relay.name}/{VERSION}/{FILE}": relay_graph(bundle.manifest),
         }
     files |= {f"{config.name}/{CONFIG}": config.text().encode() for config in several}
     check(several, files)
