@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -151,33 +152,34 @@ def export(
         )
         if weights_file is None:
             note(f"without --weights: exported as {model} makes it (seed 0 where that is random)")
-    settings = Settings(opset, light=light, fresh=fresh, wanted=wanted)
+    proved = partial(_proved, subject, opset=opset, fresh=fresh, wanted=wanted)
     if layout is Layout.TRITON:
         check_replaceable(out or PLACE)
         with TemporaryDirectory(prefix="digits-") as folder:
-            bundled = _proved(subject, Path(folder, subject.name), settings)
+            bundled = proved(Path(folder, subject.name), light=True)
             _show(bundled.proof)
             hand_off([str(bundled.directory)], out)
         return
-    bundled = _proved(subject, out or Path("bundles", subject.name), settings)
+    bundled = proved(out or Path("bundles", subject.name), light=light)
     _tell(bundled)
     check_variants(bundled.variants, bundled.directory)
 
 
-class Settings(NamedTuple):
-    """How to export; see `digits_export.bundle.export`."""
-
-    opset: int
-    light: bool
-    fresh: bool
-    wanted: Wanted
-
-
-def _proved(subject: Subject, place: Path, settings: Settings) -> Bundled:
+def _proved(
+    subject: Subject, place: Path, *, opset: int, light: bool, fresh: bool, wanted: Wanted
+) -> Bundled:
     """Export to a directory; where the proof fails, show it."""
     try:
         with _progress() as progress:
-            bundled = export_bundle(subject, place, progress=progress, **settings._asdict())
+            bundled = export_bundle(
+                subject,
+                place,
+                opset=opset,
+                light=light,
+                fresh=fresh,
+                wanted=wanted,
+                progress=progress,
+            )
     except ProofFailedError as error:
         _show(error.proof)
         raise
