@@ -1,12 +1,12 @@
 """Exported models on disk: find one by name or directory, and make sure that it is whole."""
 
-import hashlib
 import os
 from dataclasses import dataclass, replace
 from os.path import exists, isdir
 from pathlib import Path
 
 from digits.contents import check_place
+from digits.digests import sha256, sha256_of_file
 from digits.errors import ModelError, UsageError
 from digits.manifest import FileRecord, Manifest, read_manifest
 from digits.onnx_files import check_self_contained
@@ -96,7 +96,7 @@ class Bundle:
         if record is None:
             raise ModelError(f"{self.directory}: this bundle has no {name}: export the model again")
         data = _contents(self.directory / name)
-        _check_digest(self.directory / name, record, hashlib.sha256(data).hexdigest())
+        _check_digest(self.directory / name, record, sha256(data))
         if name.endswith(".onnx"):
             _check_graph(self.directory / name, data)
         return data
@@ -181,7 +181,7 @@ def _check_file(directory: Path, name: str, record: FileRecord) -> None:
                 "the file was changed after export; export it again"
             )
         with file.open("rb") as stream:
-            _check_digest(file, record, hashlib.file_digest(stream, "sha256").hexdigest())
+            _check_digest(file, record, sha256_of_file(stream, size))
     except OSError as error:
         raise _unreadable(file, error) from error
 

@@ -1,6 +1,5 @@
 """What a bundle says about itself: manifest.json as frozen dataclasses, checked when it is read."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from digits.contents import check_place
+from digits.digests import sha256
 from digits.errors import ModelError
 from digits.manifest_values import check_values
 
@@ -134,7 +134,7 @@ def read_manifest(file: Path) -> Manifest:
 def seal(data: Mapping[str, Any]) -> str:
     """The sha256 of a manifest's fields but for this one, however they are laid out in the file."""
     others = {key: value for key, value in data.items() if key != SEAL}
-    return hashlib.sha256(json.dumps(others, sort_keys=True).encode()).hexdigest()
+    return sha256(json.dumps(others, sort_keys=True).encode())
 
 
 def _refuse(constant: str) -> None:

@@ -81,6 +81,15 @@ def test_a_plain_png_is_read_without_pillows_plugins(photo: Callable[..., Path])
     assert python(code) == "[]\n"
 
 
+def test_a_plain_png_is_read_without_openssl(tiny: Path, photo: Callable[..., Path]) -> None:
+    code = (
+        "import sys; from digits.cli import main\n"
+        f"main(['infer', {str(photo())!r}, '--model', {str(tiny)!r}, '--provider', 'cpu'])\n"
+        "print('_hashlib' in sys.modules)"
+    )
+    assert python(code).endswith("False\n")
+
+
 def test_exported_names() -> None:
     family = {name for name, value in vars(errors).items() if isinstance(value, type)}
     api = {"Classifier", "Failure", "Prediction", "Reason", "__version__", "explain"}

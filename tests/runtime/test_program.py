@@ -122,3 +122,9 @@ def test_what_is_asked_to_end_leaves_nothing_unfinished(name: str, tmp_path: Pat
         assert process.communicate(timeout=60) == (b"", b"")
     assert process.returncode == 128 + number
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_help_of_what_loads_torch_says_nothing_else() -> None:
+    pytest.importorskip("torch", reason="needs torch, which loads triton where it has it")
+    done = run(started("digits", "export", "--help"))
+    assert (done.returncode, done.stderr) == (0, "")
