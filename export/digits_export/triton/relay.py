@@ -22,4 +22,4 @@ def relay_graph(manifest: Manifest) -> bytes:
         producer_name="digits-edge",
     )
     checker.check_model(model)
-    return model.SerializeToString(deterministic=True)
+    return bytes(model.SerializeToString(deterministic=True))
