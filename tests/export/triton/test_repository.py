@@ -89,7 +89,7 @@ def test_it_answers_the_goldens(bundle, written):
         (own,) = classifier.run(["probabilities"], {"canvas": found["canvas"]})
         np.testing.assert_allclose(found["probabilities"], own, rtol=0, atol=1e-6)
     (all_at_once,) = classifier.run(["probabilities"], {"canvas": goldens["canvas"]})
-    np.testing.assert_allclose(all_at_once, goldens["probabilities"], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(all_at_once, goldens["probabilities"], rtol=0, atol=1e-5)
     assert (all_at_once.argmax(1) == goldens["probabilities"].argmax(1)).all()
 
 
