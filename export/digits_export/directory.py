@@ -7,8 +7,8 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path, PurePosixPath
 
 from digits.errors import OutputError, UsageError
 
@@ -27,7 +27,7 @@ def check_replaceable(directory: Path, marker: str, ours: Collection[str]) -> No
     Args:
         directory: Where to write.
         marker: A file that every directory of ours has.
-        ours: Names of all files that a directory of ours can have.
+        ours: Paths in it of all files that a directory of ours can have.
 
     Raises:
         UsageError: Something else is there, or it is a place that can't be replaced.
@@ -51,20 +51,37 @@ def _check_contents(directory: Path, place: Path, marker: str, ours: Collection[
         raise UsageError(
             f"{directory}: is {kind}, which can't be replaced whole: name a directory in it"
         )
-    found = sorted(file for file in place.iterdir() if file.name not in _LEFT_BY_DESKTOPS)
-    foreign = [file.name for file in found if file.name not in ours or not file.is_file()]
+    foreign = next(_foreign(place, ours), None)
     if foreign:
         raise UsageError(
-            f"{directory}: has {foreign[0]}, which would be lost: name a new directory, or empty it"
+            f"{directory}: has {foreign}, which would be lost: name a new directory, or empty it"
         )
+    found = any(file.name not in _LEFT_BY_DESKTOPS for file in place.iterdir())
     if found and not (place / marker).is_file():
         raise UsageError(
             f"{directory}: has files and no {marker}: name a new directory, or empty it"
         )
 
 
+def _foreign(place: Path, ours: Collection[str]) -> Iterator[str]:
+    """What is in a directory and isn't ours, without looking into folders that aren't."""
+    folders = {str(parent) for name in ours for parent in PurePosixPath(name).parents}
+    for folder, inner, files in os.walk(place, onerror=_raised):
+        at = Path(folder).relative_to(place)
+        for name in sorted(inner):
+            if (at / name).as_posix() not in folders or (place / at / name).is_symlink():
+                yield (at / name).as_posix()
+        for name in sorted(set(files) - _LEFT_BY_DESKTOPS):
+            if (at / name).as_posix() not in ours or not (place / at / name).is_file():
+                yield (at / name).as_posix()
+
+
+def _raised(error: OSError) -> None:
+    raise error
+
+
 def replace(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Write a directory with these files and put it in place of the old one.
+    """Write a directory with these files, by path in it, and put it in place of the old one.
 
     Raises:
         OutputError: It can't be written, for example because the disk is full. The old one stays.
@@ -76,6 +93,7 @@ def replace(directory: Path, files: Mapping[str, bytes]) -> None:
         _clear_abandoned(place)
         draft.mkdir()
         for name, data in files.items():
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
             _write(draft / name, data)
         _put(draft, place)
     except OSError as error:
@@ -142,6 +160,9 @@ def _clear_abandoned(directory: Path) -> None:
 def _remove(directory: Path) -> None:
     with contextlib.suppress(OSError):
         directory.chmod(stat.S_IRWXU)  # an old bundle may have been made read-only
+        for folder, inner, _ in os.walk(directory):
+            for name in inner:
+                Path(folder, name).chmod(stat.S_IRWXU)
     shutil.rmtree(directory, ignore_errors=True)
 
 

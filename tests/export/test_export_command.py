@@ -12,7 +12,7 @@ import safetensors.torch
 
 from digits.cli import export
 from digits_export import proof
-from digits_export.commands.export import _argument
+from digits_export.commands.arguments import argument
 from digits_models import weights
 
 PROGRAM = "import sys; from digits.cli import export; sys.exit(export())"
@@ -119,4 +119,4 @@ def test_a_tensor_that_is_not_finite_is_named(spoilt, tmp_path, capsys):
     [("bundles/lenet", "bundles/lenet"), ("lenet", "./lenet"), ("-x", "./-x"), ("/a b", "'/a b'")],
 )
 def test_next_commands_can_be_pasted(directory, typed):
-    assert _argument(Path(directory)) == typed
+    assert argument(Path(directory)) == typed

@@ -1,11 +1,11 @@
 """`digits export`, also known as `digits-export`: a trained network becomes a bundle."""
 
-import os
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -17,10 +17,20 @@ from digits.errors import UsageError
 from digits_export import onnx
 from digits_export.bundle import Bundled, ProofFailedError
 from digits_export.bundle import export as export_bundle
+from digits_export.commands.arguments import argument
+from digits_export.commands.handoff import (
+    PLACE,
+    Layout,
+    check_handing_off,
+    check_variants_wanted,
+    hand_off,
+)
 from digits_export.commands.values import numbers, shape
 from digits_export.foreign import Request, foreign_subject
 from digits_export.proof import Proof, summary
 from digits_export.subject import Subject, trained_subject
+from digits_export.triton import check_replaceable
+from digits_export.variants import Wanted
 from digits_export.variants import choose as choose_variants
 from digits_export.variants import names as variant_names
 from digits_export.variants.telling import check_variants, show_variants
@@ -93,14 +103,34 @@ def export(
             ".npy file; else the training images of the network's own data.",
         ),
     ] = None,
+    layout: Annotated[
+        Layout,
+        typer.Option(help="What to write: a bundle, or a model repository for Triton."),
+    ] = Layout.BUNDLE,
+    bundle: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME|DIR",
+            help="With --layout triton: this bundle as it is, instead of an export; several times "
+            "for several models.",
+        ),
+    ] = None,
 ) -> None:
     """Export a trained network to ONNX and TorchScript, and prove the export equal to it.
+
+    With --layout triton, what is written is a model repository for NVIDIA's Triton Inference
+    Server, in `triton` unless --out says otherwise.
 
     Exit code 3: there are no such weights, or they don't fit. 4: the export answers differently;
     then nothing is written; or a variant does, then everything but that variant is.
     """
     wanted = choose_variants(variants, calibration)
     onnx.check_opset(opset)
+    check_variants_wanted(layout, variants)
+    check_handing_off(layout, bundle or (), [arch, model, weights_file, light, fresh])
+    if bundle:
+        hand_off(bundle, out)
+        return
     if model is None:
         changed = front != "photo", mean != "0", std != "1", crop != 1.0
         subject = _registered(arch, weights_file, [input_size, labels, name, *changed])
@@ -122,7 +152,23 @@ def export(
         )
         if weights_file is None:
             note(f"without --weights: exported as {model} makes it (seed 0 where that is random)")
-    place = out or Path("bundles", subject.name)
+    proved = partial(_proved, subject, opset=opset, fresh=fresh, wanted=wanted)
+    if layout is Layout.TRITON:
+        check_replaceable(out or PLACE)
+        with TemporaryDirectory(prefix="digits-") as folder:
+            bundled = proved(Path(folder, subject.name), light=True)
+            _show(bundled.proof)
+            hand_off([str(bundled.directory)], out)
+        return
+    bundled = proved(out or Path("bundles", subject.name), light=light)
+    _tell(bundled)
+    check_variants(bundled.variants, bundled.directory)
+
+
+def _proved(
+    subject: Subject, place: Path, *, opset: int, light: bool, fresh: bool, wanted: Wanted
+) -> Bundled:
+    """Export to a directory; where the proof fails, show it."""
     try:
         with _progress() as progress:
             bundled = export_bundle(
@@ -139,8 +185,7 @@ def export(
         raise
     for line in bundled.notes:
         note(line)
-    _tell(bundled)
-    check_variants(bundled.variants, bundled.directory)
+    return bundled
 
 
 def _registered(arch: str | None, weights_file: Path | None, foreign: Sequence[object]) -> Subject:
@@ -177,18 +222,12 @@ def _tell(bundled: Bundled) -> None:
     )
     print()
     print("next:")
-    argument = _argument(directory)
-    print(f"  digits-infer --model {argument} IMAGE...")
-    print(f"  digits verify {argument}")
-    print(f"  digits inspect {argument}")
+    place = argument(directory)
+    print(f"  digits-infer --model {place} IMAGE...")
+    print(f"  digits verify {place}")
+    print(f"  digits inspect {place}")
 
 
 def _show(proof: Proof) -> None:
     for part in summary(proof):
         print(f"{part.title}\n\n{table(part.head, part.rows)}\n")
-
-
-def _argument(directory: Path) -> str:
-    """The directory as it is typed; a bare name could be that of a shipped model."""
-    bare = len(directory.parts) == 1 and not directory.is_absolute()
-    return shlex.quote(f".{os.sep}{directory}" if bare else str(directory))
