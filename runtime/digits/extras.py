@@ -19,6 +19,7 @@ MODULES = {
     ),
     "fast": ("simplejpeg",),
     "plot": ("matplotlib", "sklearn"),
+    "ray": ("ray",),
 }
 
 
