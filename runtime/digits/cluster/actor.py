@@ -1,4 +1,4 @@
-"""What runs on the nodes: an actor that holds a classifier and reads blocks, one after the other."""
+"""What runs on the nodes: an actor that holds a classifier and reads block after block."""
 
 import hashlib
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from digits.cluster.storage import is_address, locate, one_line
-from digits.find import SUFFIXES, Special, find
+from digits.find import SUFFIXES, Found, find
 from digits.natural import in_natural_order
 from digits.prediction import Failure
 
@@ -28,11 +28,11 @@ def inputs(paths: Iterable[str], *, recursive: bool) -> Iterator[Input]:
             yield from map(_lasting, find([path], recursive=recursive))
 
 
-def _lasting(found: "str | Failure | Special") -> Input:
+def _lasting(found: Found) -> Input:
     """A pipe can be read once and from here, where no actor is."""
-    if isinstance(found, Special):
-        return Failure(found.path, "is no file, but a pipe, a socket or a device")
-    return found
+    if isinstance(found, str | Failure):
+        return found
+    return Failure(found.path, "is no file, but a pipe, a socket or a device")
 
 
 def _at_address(address: str, recursive: bool) -> Iterator[Input]:

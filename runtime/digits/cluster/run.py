@@ -105,8 +105,8 @@ def _check_inputs(job: Job, plan: Plan) -> None:
     count, digest = digest_of(inputs(_paths(job), recursive=job.recursive), job.block_size)
     if digest != plan.digest:
         raise UsageError(
-            f"{job.output}: is done, and its inputs have changed since ({plan.inputs} then, {count} "
-            "now): give another --output, or --fresh to begin anew"
+            f"{job.output}: is done, and its inputs have changed since ({plan.inputs} then, "
+            f"{count} now): give another --output, or --fresh to begin anew"
         )
 
 
@@ -172,6 +172,10 @@ _ERRORS: dict[int, type[DigitsError]] = {
 }
 
 
+def _limits() -> dict[str, int]:
+    return {"max_restarts": -1, "max_task_retries": _TRIES}
+
+
 def _rows(work: Work, blocks: list[int], actors: int) -> Iterator[dict[str, Any]]:
     """What came of each block, in any order, as soon as it is there."""
     import ray
@@ -193,7 +197,7 @@ def _rows(work: Work, blocks: list[int], actors: int) -> Iterator[dict[str, Any]
         batch_size=1,
         num_cpus=1,
         num_gpus=1 if work.job.provider == Provider.CUDA else 0,
-        max_task_retries=_TRIES,
+        ray_remote_args_fn=_limits,
     )
     try:
         yield from told.iter_rows()

@@ -3,9 +3,11 @@
 import io
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from typing import Any
 
 from digits.cluster.errors import ClusterError
 from digits.cluster.storage import one_line
@@ -21,7 +23,6 @@ _QUIET = {
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
-_LOGGERS = ("ray", "ray.data")
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,19 @@ def session(address: str | None, workers: int | None) -> Iterator[Session]:
 def _start(address: str, workers: int) -> None:
     import ray
 
-    settings = {"num_cpus": workers, "object_store_memory": _STORE, "include_dashboard": False}
+    settings: dict[str, Any] = {
+        "num_cpus": workers,
+        "object_store_memory": _STORE,
+        "include_dashboard": False,
+    }
     try:
-        ray.init(
-            address=address,
-            log_to_driver=False,
-            logging_level=logging.CRITICAL,
-            **(settings if address == LOCAL else {}),
-        )
+        with _muted(2):
+            ray.init(
+                address=address,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+                **(settings if address == LOCAL else {}),
+            )
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         where = "here" if address == LOCAL else f"at {address}"
         raise ClusterError(f"no Ray cluster {where}: {one_line(error)}") from error
@@ -85,17 +91,41 @@ def _start(address: str, workers: int) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Ray without its talk: it prints about workers that die on stdout, whatever it is told."""
-    before = {name: os.environ.get(name) for name in _QUIET}
-    os.environ.update({name: value for name, value in _QUIET.items() if before[name] is None})
-    levels = {name: logging.getLogger(name).level for name in _LOGGERS}
+    """Ray without its talk, all of which its own log files have.
+
+    It logs to stderr, and prints about workers that die on stdout, whatever it is told.
+    """
+    level = logging.root.manager.disable
     try:
-        with redirect_stdout(io.StringIO()):
-            for name in _LOGGERS:
-                logging.getLogger(name).setLevel(logging.CRITICAL)
+        with _set(_QUIET), redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            logging.disable(logging.CRITICAL)
             yield
     finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
-        for name in [name for name, value in before.items() if value is None]:
-            del os.environ[name]
+        logging.disable(level)
+
+
+@contextmanager
+def _set(variables: dict[str, str]) -> Iterator[None]:
+    """Set variables of the environment that the caller left unset, for a while."""
+    missing = variables.keys() - os.environ.keys()
+    os.environ.update({name: variables[name] for name in missing})
+    try:
+        yield
+    finally:
+        for name in missing:
+            os.environ.pop(name, None)
+
+
+@contextmanager
+def _muted(descriptor: int) -> Iterator[None]:
+    """Send what is written to a descriptor nowhere, for a moment: Ray's C++ has no other switch."""
+    kept = os.dup(descriptor)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, descriptor)
+        yield
+    finally:
+        os.dup2(kept, descriptor)
+        os.close(kept)
+        os.close(nowhere)

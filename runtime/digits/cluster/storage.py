@@ -55,9 +55,10 @@ def _bucket(scheme: str, bucket: str) -> "tuple[FileSystem, str]":
     if scheme == "s3" and (found := _s3()):
         return found, bucket
     try:
-        return FileSystem.from_uri(f"{scheme}://{bucket}/")
+        system, path = FileSystem.from_uri(f"{scheme}://{bucket}/")
     except ValueError:  # pyarrow doesn't know it
         return _by_fsspec(scheme, bucket)
+    return system, path
 
 
 def _s3() -> "FileSystem | None":
