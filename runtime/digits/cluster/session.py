@@ -3,6 +3,8 @@
 import io
 import logging
 import os
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -77,7 +79,7 @@ def _start(address: str, workers: int) -> None:
         "include_dashboard": False,
     }
     try:
-        with _muted(2):
+        with _muted(2), _same_ending():
             ray.init(
                 address=address,
                 log_to_driver=False,
@@ -115,6 +117,15 @@ def _set(variables: dict[str, str]) -> Iterator[None]:
     finally:
         for name in missing:
             os.environ.pop(name, None)
+
+
+@contextmanager
+def _same_ending() -> Iterator[None]:
+    """Keep what SIGTERM does: Ray's own handler prints a stack and aborts."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    if before is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
