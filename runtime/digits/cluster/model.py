@@ -1,8 +1,10 @@
 """A model on its way to the nodes of a cluster."""
 
+import shutil
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 from digits.bundle import MANIFEST, Bundle, shipped
 
@@ -33,8 +35,8 @@ class Unpacked:
     def __init__(self, model: Carried) -> None:
         self.name = model.name
         if model.files is not None:
-            self._folder = TemporaryDirectory(prefix="digits-")
-            self.name = self._folder.name
+            self.name = mkdtemp(prefix="digits-")
+            weakref.finalize(self, shutil.rmtree, self.name, ignore_errors=True)
             for name, data in model.files.items():
                 (Path(self.name) / name).write_bytes(data)
 

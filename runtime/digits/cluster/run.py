@@ -24,7 +24,7 @@ from digits.cluster.plan import (
 )
 from digits.cluster.session import Session
 from digits.cluster.storage import Folder, one_line
-from digits.errors import DigitsError, ModelError, OutputError, UsageError
+from digits.errors import DigitsError, ModelError, OutputError, ProviderError, UsageError
 from digits.providers import Provider
 
 # Tasks that Ray has at once, at most: it needs memory for each of them.
@@ -128,6 +128,7 @@ def run(
 
     Raises:
         ClusterError: Workers die of one block again and again.
+        ProviderError: There is no GPU to run on.
         DigitsError: What an actor ends the job with.
     """
     folder, count = Folder(work.job.output), rest.done
@@ -150,7 +151,14 @@ def run(
 
 
 def _actors(job: Job, session: Session, workers: int | None, rest: Rest) -> int:
+    """How many actors to start.
+
+    Raises:
+        ProviderError: They need GPUs, and there are none.
+    """
     units = session.gpus if job.provider == Provider.CUDA else session.cores
+    if not units:
+        raise ProviderError("no node of the cluster has a GPU: run it without --provider cuda")
     return max(1, min(workers or units, len(rest.blocks)))
 
 
@@ -178,9 +186,10 @@ def _limits() -> dict[str, int]:
 
 def _rows(work: Work, blocks: list[int], actors: int) -> Iterator[dict[str, Any]]:
     """What came of each block, in any order, as soon as it is there."""
-    import ray
     from ray.data import ActorPoolStrategy, DataContext
     from ray.exceptions import RayError
+
+    import ray
 
     if not blocks:
         return

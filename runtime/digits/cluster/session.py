@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import signal
+import socket
 import threading
 import warnings
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from digits.machine.limits import workers_allowed
 LOCAL = "local"
 # Bytes: all that travels through the store are block numbers and a small model.
 _STORE = 100_000_000
+_SECONDS_TO_CONNECT = 10.0
 # Read when Ray starts: it reports to its makers and warns on stderr, unless told otherwise.
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -59,6 +61,7 @@ def session(address: str | None, workers: int | None) -> Iterator[Session]:
             f"{address}: Ray Client can't carry this: run the command on the cluster, "
             f"as in: ray job submit --address http://HEAD:8265 -- digits infer --engine ray …"
         )
+    _check_reachable(address)
     import ray
 
     with _quiet():
@@ -68,6 +71,24 @@ def session(address: str | None, workers: int | None) -> Iterator[Session]:
             yield Session(int(found.get("CPU", 1)), int(found.get("GPU", 0)))
         finally:
             ray.shutdown()
+
+
+def _check_reachable(address: str) -> None:
+    """Find out soon what Ray would try for many minutes.
+
+    Raises:
+        ClusterError: Nothing answers there.
+    """
+    host, colon, port = address.rpartition(":")
+    if not colon:  # "auto", "local"
+        return
+    try:
+        socket.create_connection((host, int(port)), _SECONDS_TO_CONNECT).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise ClusterError(
+            f"no Ray cluster at {address}: {one_line(error)}: give the HOST:PORT of its head, "
+            "6379 in most cases"
+        ) from error
 
 
 def _start(address: str, workers: int) -> None:
