@@ -3,16 +3,16 @@
 import json
 import os
 import signal
-import struct
 import subprocess
 import sys
 import time
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from digits.bench.folders import small
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to see processes")
 
@@ -20,30 +20,11 @@ COUNT = 20_000
 Run = Callable[..., tuple[int, str, str]]
 
 
-def png(canvas: np.ndarray) -> bytes:
-    """A grey 28×28 PNG; Pillow takes three times as long."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        body = kind + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-    rows = zlib.compress(np.pad(canvas, ((0, 0), (1, 0))).tobytes(), 1)
-    head = struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
-
-
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twenty thousand small images, one of which is none; no two of a hundred are the same."""
-    folder = tmp_path_factory.mktemp("crowd")
-    rng = np.random.default_rng(6)
-    with np.load(Path(__file__).parents[3] / "runtime/digits/bundles/lenet/goldens.npz") as file:
-        canvases = file["canvas"]
-    noise = rng.integers(0, 60, (100, 28, 28), dtype=np.uint8)
-    for i in range(COUNT):
-        canvas = np.maximum(canvases[i % len(canvases)], noise[i % 100])
-        (folder / f"{i}.png").write_bytes(png(canvas))
-    (folder / "777.png").write_text("not an image")
+    """Twenty thousand small images, one of which is none."""
+    folder = small(tmp_path_factory.mktemp("crowd"), COUNT)
+    (folder / "000777.png").write_text("not an image")
     return folder
 
 
@@ -107,7 +88,7 @@ def test_every_image_exactly_once_whoever_is_killed(
     assert driver.returncode == 1
 
     rows = [json.loads(line) for part in parts(out) for line in part.read_text().splitlines()]
-    assert [row["path"] for row in rows] == [str(crowd / f"{i}.png") for i in range(COUNT)]
+    assert [row["path"] for row in rows] == [str(crowd / f"{i:06}.png") for i in range(COUNT)]
     assert json.loads((out / "_SUCCESS").read_text()) == {"inputs": COUNT, "failed": 1}
     assert not list(out.rglob(".*"))
     alone = digits("infer", crowd, "--format", "jsonl", "--top-k", 10, "--provider", "cpu")
