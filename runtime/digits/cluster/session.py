@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from digits.cluster.errors import ClusterError
@@ -27,6 +28,9 @@ _QUIET = {
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }
+# Ray kills actors while the machine has little memory left, whoever took it: ours take little.
+_ALONE = {"RAY_memory_monitor_refresh_ms": "0"}
+_TOKEN = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,9 @@ def session(address: str | None, workers: int | None) -> Iterator[Session]:
             f"as in: ray job submit --address http://HEAD:8265 -- digits infer --engine ray …"
         )
     _check_reachable(address)
-    import ray
+    with _quiet(), _set(_ALONE if address == LOCAL else _authority()):
+        import ray  # which reads the environment
 
-    with _quiet():
         try:
             _start(address, workers or workers_allowed())
             found = ray.cluster_resources()
@@ -109,7 +113,14 @@ def _start(address: str, workers: int) -> None:
             )
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         where = "here" if address == LOCAL else f"at {address}"
-        raise ClusterError(f"no Ray cluster {where}: {one_line(error)}") from error
+        hint = "" if address == LOCAL else " (if it asks for a token: set RAY_AUTH_TOKEN)"
+        raise ClusterError(f"no Ray cluster {where}: {one_line(error)}{hint}") from error
+
+
+def _authority() -> dict[str, str]:
+    """Show a token where there is one: unlike its own commands, `ray.init` doesn't by itself."""
+    there = any(map(os.environ.get, _TOKEN)) or (Path.home() / ".ray" / "auth_token").is_file()
+    return {"RAY_AUTH_MODE": "token"} if there else {}
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from digits.cluster.model import carried
 # Holds a cluster until its stdin ends, and takes all of it along then.
 _HEAD = """
 import logging, os, sys
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_memory_monitor_refresh_ms="0")
 import ray
 ray.init(
     "local", num_cpus=2, object_store_memory=100_000_000, include_dashboard=False,
@@ -29,10 +30,19 @@ sys.stdin.read()
 """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def ask_for_a_token() -> Iterator[None]:
+    """Whoever connects must have the token that Ray makes; it reads this when it is imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "token")
+        yield
+
+
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Where a cluster of two cores is."""
-    pytest.importorskip("ray", reason="needs Ray: run: pip install 'digits-edge[ray]'")
+    if find_spec("ray") is None:
+        pytest.skip("needs Ray: run: pip install 'digits-edge[ray]'")
     command = [sys.executable, "-c", _HEAD]
     pipe = subprocess.PIPE
     with subprocess.Popen(
