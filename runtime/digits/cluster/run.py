@@ -29,8 +29,6 @@ from digits.providers import Provider
 
 # Tasks that Ray has at once, at most: it needs memory for each of them.
 _TASKS = 20_000
-# How many workers may die of one block. None does of an image, so it is a node that can't do it.
-_TRIES = 8
 _READERS = 32
 _SECONDS_WITHOUT_PROGRESS = 24 * 3600.0
 
@@ -127,7 +125,7 @@ def run(
         progress: What the counts of finished blocks go through.
 
     Raises:
-        ClusterError: Workers die of one block again and again.
+        ClusterError: Ray gives up, or a block wasn't answered.
         ProviderError: There is no GPU to run on.
         DigitsError: What an actor ends the job with.
     """
@@ -180,10 +178,6 @@ _ERRORS: dict[int, type[DigitsError]] = {
 }
 
 
-def _limits() -> dict[str, int]:
-    return {"max_restarts": -1, "max_task_retries": _TRIES}
-
-
 def _rows(work: Work, blocks: list[int], actors: int) -> Iterator[dict[str, Any]]:
     """What came of each block, in any order, as soon as it is there."""
     from ray.data import ActorPoolStrategy, DataContext
@@ -206,7 +200,6 @@ def _rows(work: Work, blocks: list[int], actors: int) -> Iterator[dict[str, Any]
         batch_size=1,
         num_cpus=1,
         num_gpus=1 if work.job.provider == Provider.CUDA else 0,
-        ray_remote_args_fn=_limits,
     )
     try:
         yield from told.iter_rows()

@@ -67,8 +67,9 @@ def session(address: str | None, workers: int | None) -> Iterator[Session]:
         )
     _check_reachable(address)
     with _quiet(), _set(_ALONE if address == LOCAL else _authority()):
-        import ray  # which reads the environment
+        import ray  # reads the environment, and asks for warnings
 
+        warnings.simplefilter("ignore")
         try:
             _start(address, workers or workers_allowed())
             found = ray.cluster_resources()
