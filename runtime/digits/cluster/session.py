@@ -112,7 +112,7 @@ def _start(address: str, workers: int) -> None:
                 logging_level=logging.CRITICAL,
                 **(settings if address == LOCAL else {}),
             )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # Ray raises all kinds, and bare ones
         where = "here" if address == LOCAL else f"at {address}"
         hint = "" if address == LOCAL else " (if it asks for a token: set RAY_AUTH_TOKEN)"
         raise ClusterError(f"no Ray cluster {where}: {one_line(error)}{hint}") from error

@@ -133,5 +133,5 @@ def test_a_provider_that_no_node_has(
     args = (many, "--engine", "ray", "-o", tmp_path / "out", "--address", address)
     code, out, err = run("infer", *args, "--provider", "cuda", "--model", tiny)
     assert (code, out) == (3, "")
-    assert "no GPU" in err
+    assert "no node of the cluster has a GPU" in err
     assert err.count("\n") == 1
