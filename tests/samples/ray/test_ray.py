@@ -37,7 +37,6 @@ ray.init(
     log_to_driver=False, logging_level=logging.CRITICAL,
 )
 serve.start(http_options={"host": "127.0.0.1", "port": int(sys.argv[1])})
-sys.path.insert(0, sys.argv[2])
 from serve_digits import app
 serve.run(app)
 print("ready", flush=True)
@@ -53,12 +52,14 @@ def url() -> Iterator[str]:
             pytest.skip(f"needs {name}: run: pip install 'ray[serve]'")
     port = free_port()
     quiet = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
+    # The replicas import the sample as the driver does.
+    lead = os.pathsep.join(filter(None, (str(RAY), os.environ.get("PYTHONPATH"))))
     with subprocess.Popen(
-        [sys.executable, "-c", SERVING, str(port), str(RAY)],
+        [sys.executable, "-c", SERVING, str(port)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, **quiet},
+        env={**os.environ, **quiet, "PYTHONPATH": lead},
         text=True,
     ) as server:
         told = iter(server.stdout.readline, "")
