@@ -20,6 +20,7 @@ MODULES = {
     "fast": ("simplejpeg",),
     "plot": ("matplotlib", "sklearn"),
     "serve": ("fastapi", "uvicorn", "python_multipart"),
+    "ray": ("ray",),
 }
 
 

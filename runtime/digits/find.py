@@ -37,7 +37,15 @@ class Special:
     path: str
 
 
-Found: TypeAlias = str | Failure | Special
+@dataclass(frozen=True)
+class Fetched:
+    """An image file whose bytes are there already, from object storage for example."""
+
+    path: str
+    data: bytes
+
+
+Found: TypeAlias = str | Failure | Special | Fetched
 
 
 def find(paths: Iterable[str | os.PathLike[str]], *, recursive: bool = False) -> Iterator[Found]:

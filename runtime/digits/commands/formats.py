@@ -21,6 +21,7 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
+    PARQUET = "parquet"  # written by a cluster (see `digits.cluster.parts`)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import IO, Annotated
 from digits.bundle import DEFAULT
 from digits.classifier import Classifier
 from digits.commands.ahead import import_ahead
+from digits.commands.engines import ClusterOptions, Engine, local_format
 from digits.commands.formats import Format, Result, writer
 from digits.commands.options import (
     AlwaysOption,
@@ -45,9 +46,12 @@ def infer(
     provider: ProviderOption = Provider.AUTO,
     variant: VariantOption = None,
     tf32: Tf32Option = False,
-    form: Annotated[Format, Option("--format", help="How to write results.")] = Format.TABLE,
+    form: Annotated[
+        Format | None,
+        Option("--format", help="How to write results: a table, or what the engine can."),
+    ] = None,
     output_file: Annotated[
-        Path | None,
+        str | None,
         Option("--output", "-o", metavar="FILE", help="Write there, all or nothing."),
     ] = None,
     recursive: Annotated[
@@ -68,6 +72,19 @@ def infer(
         Option(min=1, metavar="N", help="Worker processes; by default one for each core allowed."),
     ] = None,
     timed: Annotated[bool, Option("--timings", help="Say on stderr where the time went.")] = False,
+    engine: Annotated[
+        Engine, Option(help="ray: on a Ray cluster, in blocks; the output is a folder.")
+    ] = Engine.LOCAL,
+    address: Annotated[
+        str | None,
+        Option(help="The Ray cluster; by default $RAY_ADDRESS, or one of this machine's cores."),
+    ] = None,
+    block_size: Annotated[
+        int | None, Option(min=1, metavar="N", help="Inputs in each file of Ray's answers.")
+    ] = None,
+    fresh: Annotated[
+        bool, Option("--fresh", help="With Ray, begin anew instead of going on.")
+    ] = False,
 ) -> int:
     """Read the digits in images and folders.
 
@@ -77,6 +94,28 @@ def infer(
     An image gets no label, but a reason, if it is empty, shows several digits, or nothing that the
     model is sure of.
     """
+    options = ClusterOptions(address, block_size, fresh)
+    if engine is Engine.RAY:
+        from digits.commands.infer_cluster import Request, infer_on_cluster
+
+        request = Request(
+            paths=paths,
+            output=output_file,
+            model=model,
+            provider=provider,
+            variant=variant,
+            tf32=tf32,
+            form=form,
+            recursive=recursive,
+            min_confidence=min_confidence,
+            always=always,
+            top_k=top_k,
+            batch_size=batch_size,
+            workers=workers,
+        )
+        return infer_on_cluster(request, options, explain=explain is not None, timed=timed)
+    form = local_format(options, form)
+    output_path = None if output_file is None else Path(output_file)
     load_onnxruntime()  # first, since only what follows leaves Python to other threads
     if _wants_pillow(paths[0]):
         import_ahead("PIL.Image")
@@ -105,8 +144,8 @@ def infer(
         stdin=stdin,
         timings=timings,
     )
-    shown = sys.stderr.isatty() and not (output_file is None and sys.stdout.isatty())
-    with closing(results), output(output_file) as sink:
+    shown = sys.stderr.isatty() and not (output_path is None and sys.stdout.isatty())
+    with closing(results), output(output_path) as sink:
         batches = counted_batches(_explained(results, explain, stdin), shown=shown)
         total, failed = written(batches, writer(form, classifier.labels, top_k), sink, timings)
     if timings is not None:

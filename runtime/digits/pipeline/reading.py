@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING
 
 from digits.answers import Answers, Placed, answer
-from digits.encoded import Encoded
+from digits.encoded import Encoded, checked
 from digits.errors import InputError
-from digits.find import STDIN, Found, Special
+from digits.find import STDIN, Fetched, Found, Special
 from digits.images import Decoded, decode_image, load_image, read_encoded, read_image_file
 from digits.prediction import Failure
 from digits.timings import Stopwatch
@@ -101,6 +101,8 @@ def _read(item: Found, stdin: IO[bytes] | None) -> _Read:
             return read_encoded(item, listed=True)
         if isinstance(item, Failure):
             return InputError(item.error)
+        if isinstance(item, Fetched):
+            return checked(item.data)
         return _special(item, stdin)
     except InputError as error:
         return error
