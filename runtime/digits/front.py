@@ -15,6 +15,8 @@ _OUTPUTS = ["canvas", "clean", "box", "evidence"]
 # gain nothing, or fall out of the processor's cache.
 _MOST_PIXELS = 4_000_000
 _MOST_IMAGES = 256
+# Of one row of a million pixels the graph would make 3 GB, in half a minute.
+_LONGEST_SIDE = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +83,9 @@ def see_batch(session: Any, images: Sequence[Pixels]) -> SeenBatch:
     """Run the front end's session on RGB images of one size.
 
     Raises:
-        InputError: It fails on images of this size.
+        InputError: They are too long, or it fails on images of this size.
     """
+    check_sides(images[0])
     # One image needs no copy.
     batch = images[0][None] if len(images) == 1 else np.stack(images)
     try:
@@ -92,6 +95,23 @@ def see_batch(session: Any, images: Sequence[Pixels]) -> SeenBatch:
     for array in arrays:
         array.setflags(write=False)
     return SeenBatch(*arrays)
+
+
+def check_sides(pixels: Pixels) -> None:
+    """Refuse images that are too long and narrow for the front end.
+
+    Args:
+        pixels: [H, W, 3].
+
+    Raises:
+        InputError: They are.
+    """
+    height, width, _ = pixels.shape
+    if max(height, width) > _LONGEST_SIDE:
+        raise InputError(
+            f"too large: {width} x {height} pixels, a side may have {_LONGEST_SIDE}: "
+            "crop it to the digit"
+        )
 
 
 def _rows(batch: SeenBatch) -> Iterator[Seen]:

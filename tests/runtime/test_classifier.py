@@ -89,6 +89,19 @@ def test_one_bad_among_many(classifier: Classifier) -> None:
         classifier.predict_many(sources, errors="ignore")
 
 
+def test_a_row_of_too_many_pixels_is_refused_and_harms_no_other(classifier: Classifier) -> None:
+    """Its front end would make gigabytes of it."""
+    white = np.full((40, 40), 255, np.uint8)
+    long = np.zeros((1, 8193), np.uint8)
+    first, second, third = classifier.predict_many([white, long, white], errors="return")
+    assert str(second) == ("too large: 8193 x 1 pixels, a side may have 8192: crop it to the digit")
+    assert isinstance(first, Prediction)
+    assert isinstance(third, Prediction)
+    assert isinstance(classifier.predict(long[:, :-1]), Prediction)
+    with pytest.raises(InputError, match="too large"):
+        classifier.predict(long.T)
+
+
 @pytest.mark.parametrize("count", [0, 1, 7, 300])
 def test_canvases(classifier: Classifier, count: int) -> None:
     canvases = np.arange(count, dtype=np.uint8)[:, None, None].repeat(28, 1).repeat(28, 2)

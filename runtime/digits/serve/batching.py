@@ -13,11 +13,11 @@ from time import monotonic
 from typing import TypeVar
 
 from digits.classifier import Classifier
+from digits.front import check_sides
 from digits.images import Decoded
 from digits.prediction import Prediction
 from digits.serve.board import Board
 from digits.serve.deadlines import before, late
-from digits.serve.decoding import check_sides
 from digits.serve.replies import busy
 
 Result = TypeVar("Result")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from struct import unpack_from
 
 from digits.errors import InputError
-from digits.images import Decoded, Pixels, load_image
+from digits.images import Decoded, load_image
 from digits.serve.deadlines import before
 from digits.serve.replies import bad_image
 
@@ -14,8 +14,6 @@ _HEADER = 24
 # Below, decoding takes less than to hand it over to a thread.
 _SMALL_BYTES = 16_000
 _SMALL_PIXELS = 20_000
-# Of what the front end gets: of one row of a million pixels it would make 3 GB, in half a minute.
-_LONGEST_SIDE = 8192
 
 
 class Decoder:
@@ -56,19 +54,3 @@ def is_small(data: bytes) -> bool:
         return False
     width, height = unpack_from(">II", data, 16)
     return bool(width * height <= _SMALL_PIXELS)
-
-
-def check_sides(pixels: Pixels) -> None:
-    """Refuse images that are too long and narrow for the front end.
-
-    Args:
-        pixels: [H, W, 3].
-
-    Raises:
-        InputError: They are.
-    """
-    height, width, _ = pixels.shape
-    if max(height, width) > _LONGEST_SIDE:
-        raise InputError(
-            f"too large: {width} x {height} pixels, a side may have {_LONGEST_SIDE} here"
-        )

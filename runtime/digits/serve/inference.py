@@ -14,10 +14,10 @@ from digits import __version__
 from digits.bundle import FRONT
 from digits.classifier import Classifier
 from digits.errors import InputError
+from digits.front import check_sides
 from digits.images import Decoded, Pixels
 from digits.prediction import Prediction
 from digits.serve.batching import Batcher
-from digits.serve.decoding import check_sides
 from digits.serve.incoming import Incoming
 from digits.serve.models import Models
 from digits.serve.replies import Refused, Reply, bad_image
