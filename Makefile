@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# Processes that share the tests; each has torch in it and takes 3 GB.
+JOBS ?= 2
 BIN := $(VENV)/bin
 SMALL := lenet lenet-sigmoid mlp cnn simple-cnn
 
@@ -14,7 +16,7 @@ demo: setup
 
 ## test: all tests; those on whole data sets run where $$DIGITS_DATA is set
 test: setup
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(JOBS) --dist loadfile
 
 ## lint: style, formatting and strict types
 lint: setup

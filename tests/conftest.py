@@ -8,9 +8,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def heed_ctrl_c() -> None:
-    """A shell that starts the tests in the background has them, and their children, ignore it."""
+def heed_signals() -> None:
+    """A shell that starts the tests in the background has them, and their children, ignore Ctrl-C;
+    `nohup` the end of the terminal, too."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

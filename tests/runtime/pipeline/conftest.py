@@ -57,10 +57,11 @@ def levels() -> Callable[[list], list[int]]:
 
 @pytest.fixture
 def children() -> Callable[..., list[int]]:
-    """Processes that one started and that haven't been waited for."""
+    """Processes that one started and that haven't been waited for, without those of other tests."""
 
-    def of(pid: int | str = "self") -> list[int]:
+    def all_of(pid: int | str) -> list[int]:
         tasks = Path(f"/proc/{pid}/task").iterdir()
         return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
 
-    return of
+    others = set(all_of("self"))
+    return lambda pid="self": [child for child in all_of(pid) if child not in others]
