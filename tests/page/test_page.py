@@ -172,8 +172,8 @@ def test_the_pens_differ(visit: Visits, site: str) -> None:
 
 def test_a_file_that_is_chosen(visit: Visits, site: str) -> None:
     visited = visit(site)
-    visited.page.locator("header").click()  # a new tab doesn't take its first key for a user's
     with visited.page.expect_file_chooser() as chooser:
+        visited.page.wait_for_timeout(300)  # Playwright doesn't wait until the browser knows of it
         visited.page.keyboard.press("o")
     chooser.value.set_files(IMAGES / "7-chalk-board.jpg")
     visited.expect("7", "% sure")
