@@ -15,8 +15,9 @@ _OUTPUTS = ["canvas", "clean", "box", "evidence"]
 # gain nothing, or fall out of the processor's cache.
 _MOST_PIXELS = 4_000_000
 _MOST_IMAGES = 256
-# Of one row of a million pixels the graph would make 3 GB, in half a minute.
-_LONGEST_SIDE = 8192
+# JPEG allows no more either. Of a row of a million pixels the graph would make 3 GB, in half a
+# minute.
+LONGEST_SIDE = 65_535
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,20 +98,20 @@ def see_batch(session: Any, images: Sequence[Pixels]) -> SeenBatch:
     return SeenBatch(*arrays)
 
 
-def check_sides(pixels: Pixels) -> None:
+def check_sides(pixels: Pixels, longest: int = LONGEST_SIDE) -> None:
     """Refuse images that are too long and narrow for the front end.
 
     Args:
         pixels: [H, W, 3].
+        longest: Pixels that a side may have.
 
     Raises:
         InputError: They are.
     """
     height, width, _ = pixels.shape
-    if max(height, width) > _LONGEST_SIDE:
+    if max(height, width) > longest:
         raise InputError(
-            f"too large: {width} x {height} pixels, a side may have {_LONGEST_SIDE}: "
-            "crop it to the digit"
+            f"too large: {width} x {height} pixels, a side may have {longest}: crop it to the digit"
         )
 
 

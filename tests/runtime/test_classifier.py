@@ -92,9 +92,11 @@ def test_one_bad_among_many(classifier: Classifier) -> None:
 def test_a_row_of_too_many_pixels_is_refused_and_harms_no_other(classifier: Classifier) -> None:
     """Its front end would make gigabytes of it."""
     white = np.full((40, 40), 255, np.uint8)
-    long = np.zeros((1, 8193), np.uint8)
+    long = np.zeros((1, 65536), np.uint8)
     first, second, third = classifier.predict_many([white, long, white], errors="return")
-    assert str(second) == ("too large: 8193 x 1 pixels, a side may have 8192: crop it to the digit")
+    assert str(second) == (
+        "too large: 65536 x 1 pixels, a side may have 65535: crop it to the digit"
+    )
     assert isinstance(first, Prediction)
     assert isinstance(third, Prediction)
     assert isinstance(classifier.predict(long[:, :-1]), Prediction)

@@ -18,6 +18,7 @@ from digits.images import Decoded
 from digits.prediction import Prediction
 from digits.serve.board import Board
 from digits.serve.deadlines import before, late
+from digits.serve.decoding import LONGEST_SIDE
 from digits.serve.replies import busy
 
 Result = TypeVar("Result")
@@ -83,7 +84,7 @@ class Batcher:
             ModelError: The model fails.
             Refused: There is no room, or it took too long.
         """
-        check_sides(image.pixels)
+        check_sides(image.pixels, LONGEST_SIDE)
         self.check_room()
         loop = asyncio.get_running_loop()
         waiting = _Waiting(image, loop.create_future(), deadline)

@@ -14,6 +14,8 @@ _HEADER = 24
 # Below, decoding takes less than to hand it over to a thread.
 _SMALL_BYTES = 16_000
 _SMALL_PIXELS = 20_000
+# Pixels of a side: several images that are longer, at once, would take gigabytes.
+LONGEST_SIDE = 8192
 
 
 class Decoder:

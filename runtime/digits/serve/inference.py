@@ -18,6 +18,7 @@ from digits.front import check_sides
 from digits.images import Decoded, Pixels
 from digits.prediction import Prediction
 from digits.serve.batching import Batcher
+from digits.serve.decoding import LONGEST_SIDE
 from digits.serve.incoming import Incoming
 from digits.serve.models import Models
 from digits.serve.replies import Refused, Reply, bad_image
@@ -143,7 +144,7 @@ def _images(asked: Asked, most: int) -> list[Pixels]:
     batch = asked.inputs["image"].astype(np.uint8, copy=False)
     if len(batch) > most:
         raise Refused(413, f"{len(batch)} images: send at most {most} at once")
-    check_sides(batch[0])
+    check_sides(batch[0], LONGEST_SIDE)
     return list(batch)
 
 

@@ -47,7 +47,7 @@ sys.stdin.read()
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """Where the sample answers."""
-    for name in ("ray", "starlette"):
+    for name in ("ray", "starlette", "grpc_reflection"):
         if find_spec(name) is None:
             pytest.skip(f"needs {name}: run: pip install 'ray[serve]'")
     port = free_port()
