@@ -6,6 +6,7 @@ through OpenSSL.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, BinaryIO
 
 # Bytes from which OpenSSL has caught up.
@@ -41,6 +42,7 @@ def _function(size: int) -> Callable[..., Any]:
     return hashlib.sha256
 
 
+@cache  # a module that isn't there is looked for in every folder
 def _lean() -> Callable[..., Any] | None:
     """Python's own; None where it was built without (or, one day, calls it something else)."""
     for module in ("_sha2", "_sha256"):  # since 3.12, before

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,6 +21,9 @@ from PIL import Image
 
 from digits import Classifier
 from digits.commands.formats import Format, record, writer
+
+if TYPE_CHECKING:
+    from digits_export.bundle import Bundled
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "samples" / "cpp"
@@ -105,13 +109,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundle(full: "Bundled") -> Path:
     """lenet exported with everything; nobody changes it."""
-    folder = tmp_path_factory.mktemp("exported")
-    command = (sys.executable, "-m", "digits", "export", "--arch", "lenet", "--out")
-    code, said = step(*command, folder / "lenet", XDG_CACHE_HOME=str(folder / "cache"))
-    assert code == 0, said
-    return folder / "lenet"
+    return full.directory
 
 
 @pytest.fixture(scope="module", params=ENGINES)

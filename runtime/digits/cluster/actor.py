@@ -1,11 +1,9 @@
 """What runs on the nodes: an actor that holds a classifier and reads block after block."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from digits.bundle import MANIFEST
-from digits.cluster.job import Job
+from digits.cluster.job import Job, model_digest
 from digits.cluster.model import Carried, Unpacked
 from digits.cluster.parts import encoded
 from digits.cluster.plan import Count, part_name, read_block, read_done, write_done
@@ -122,9 +120,7 @@ def _check_same(classifier: "Classifier", job: Job) -> None:
     Raises:
         ModelError: They are others.
     """
-    bundle = classifier.bundle
-    found = hashlib.sha256((bundle.directory / MANIFEST).read_bytes()).hexdigest()
-    if found != job.digest:
+    if model_digest(classifier.bundle) != job.digest:
         raise ModelError(
             f"{job.model}: a node of the cluster has another model of this name: "
             "install the same version of digits-edge on all of them"

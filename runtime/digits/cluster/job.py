@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from digits import __version__
+from digits.bundle import MANIFEST, Bundle
 from digits.commands.formats import Format
+from digits.digests import sha256
 
 # Inputs in a block, and so answers in a file. A worker that dies loses what it did of one.
 BLOCK = 2500
@@ -58,6 +60,11 @@ class Job:
     def changed(self, before: dict[str, Any]) -> list[str]:
         """Names of the arguments in which another job's `identity` differs."""
         return [name for name, value in self.identity().items() if before.get(name) != value]
+
+
+def model_digest(bundle: Bundle) -> str:
+    """SHA-256 of a model's manifest, by which nodes know that they have the same."""
+    return sha256((bundle.directory / MANIFEST).read_bytes())
 
 
 def starting_folder(paths: list[str]) -> str:

@@ -14,7 +14,7 @@ What reads such folders (Spark, Arrow, Ray) leaves out names that begin with "_"
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -67,14 +67,10 @@ def part_name(block: int, form: str) -> str:
 
 def make_plan(folder: Folder, job: Job, found: Iterable[Input]) -> Plan:
     """Write the lists of a job's inputs and, after all of them, its plan."""
-    digest = hashlib.sha256()
-    inputs = blocks = 0
-    for block in _cut(found, job.block_size):
-        data = _listed(block)
-        digest.update(data)
-        folder.write(_list_name(blocks), data)
-        inputs, blocks = inputs + len(block), blocks + 1
-    plan = Plan(job.identity(), inputs, blocks, digest.hexdigest())
+    inputs, blocks, digest = _survey(
+        found, job.block_size, lambda block, data: folder.write(_list_name(block), data)
+    )
+    plan = Plan(job.identity(), inputs, blocks, digest)
     folder.write(_PLAN, json.dumps({"format": _FORMAT, **vars(plan)}, indent=2).encode())
     return plan
 
@@ -105,18 +101,26 @@ def _foreign(folder: Folder) -> UsageError:
 
 def digest_of(found: Iterable[Input], block_size: int) -> tuple[int, str]:
     """How many inputs there are now, and the SHA-256 of their list."""
+    inputs, _, digest = _survey(found, block_size, lambda _, __: None)
+    return inputs, digest
+
+
+def _survey(
+    found: Iterable[Input], size: int, keep: Callable[[int, bytes], object]
+) -> tuple[int, int, str]:
+    """Cut inputs into blocks and keep the list of each.
+
+    Returns:
+        How many inputs and blocks there are, and the SHA-256 of all lists.
+    """
     digest = hashlib.sha256()
-    inputs = 0
-    for block in _cut(found, block_size):
-        digest.update(_listed(block))
-        inputs += len(block)
-    return inputs, digest.hexdigest()
-
-
-def _cut(found: Iterable[Input], size: int) -> Iterator[list[Input]]:
-    found = iter(found)
+    found, inputs, blocks = iter(found), 0, 0
     while block := list(islice(found, size)):
-        yield block
+        data = _listed(block)
+        digest.update(data)
+        keep(blocks, data)
+        inputs, blocks = inputs + len(block), blocks + 1
+    return inputs, blocks, digest.hexdigest()
 
 
 def _listed(block: list[Input]) -> bytes:

@@ -66,16 +66,12 @@ def prepare(job: Job, *, fresh: bool) -> Rest:
         if plan is None:
             if not fresh:
                 check_empty(folder)
-            plan = make_plan(folder, job, inputs(_paths(job), recursive=job.recursive))
+            plan = make_plan(folder, job, inputs(job.paths, recursive=job.recursive))
             return Rest(plan, list(range(plan.blocks)), Count(0, 0))
         _check_same(job, plan)
         return _rest(job, folder, plan)
     except OSError as error:
         raise OutputError(f"{job.output}: {one_line(error)}") from error
-
-
-def _paths(job: Job) -> list[str]:
-    return list(job.paths)
 
 
 def _check_same(job: Job, plan: Plan) -> None:
@@ -100,7 +96,7 @@ def _rest(job: Job, folder: Folder, plan: Plan) -> Rest:
 
 
 def _check_inputs(job: Job, plan: Plan) -> None:
-    count, digest = digest_of(inputs(_paths(job), recursive=job.recursive), job.block_size)
+    count, digest = digest_of(inputs(job.paths, recursive=job.recursive), job.block_size)
     if digest != plan.digest:
         raise UsageError(
             f"{job.output}: is done, and its inputs have changed since ({plan.inputs} then, "

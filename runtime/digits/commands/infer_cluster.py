@@ -1,12 +1,11 @@
 """`digits infer --engine ray`: the same folder job on a Ray cluster."""
 
-import hashlib
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digits.abstain import chosen_thresholds
-from digits.bundle import MANIFEST, open_bundle
+from digits.bundle import open_bundle
 from digits.commands.engines import ClusterOptions
 from digits.commands.formats import Format
 from digits.commands.options import note
@@ -54,7 +53,7 @@ def infer_on_cluster(
     _check(request, explain=explain, timed=timed)
     need("ray")
     from digits.cluster.actor import Work
-    from digits.cluster.job import BLOCK, Job, starting_folder
+    from digits.cluster.job import BLOCK, Job, model_digest, starting_folder
     from digits.cluster.model import carried
     from digits.cluster.run import prepare, run
     from digits.cluster.session import session
@@ -65,7 +64,7 @@ def infer_on_cluster(
         paths=tuple(request.paths),
         output=request.output or "",
         model=request.model,
-        digest=hashlib.sha256((bundle.directory / MANIFEST).read_bytes()).hexdigest(),
+        digest=model_digest(bundle),
         variant=request.variant,
         # Ray hides the GPUs from actors that don't ask for one.
         provider=(Provider.CUDA if request.provider is Provider.CUDA else Provider.CPU).value,

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Annotated
 
 from digits.bundle import DEFAULT, open_bundle
+from digits.cli import INTERRUPTED
 from digits.commands.options import ProviderOption, note
 from digits.commands.parameters import Option
 from digits.commands.tables import printable
@@ -16,8 +17,6 @@ from digits.errors import UsageError
 from digits.machine.limits import workers_allowed
 from digits.providers import GPU_WHEEL, Provider, choose, installed_wheels
 from digits.serve.settings import Settings, bytes_of, checked_origin
-
-_INTERRUPTED = 130
 
 
 def serve(
@@ -85,7 +84,7 @@ def _run(settings: Settings) -> int:
         ]
         ready = partial(_say_ready, settings, url(sockets[0], settings.host))
         serve_on = _in_workers if settings.workers > 1 else _here
-        return _INTERRUPTED if serve_on(settings, sockets, ready) == signal.SIGINT else 0
+        return INTERRUPTED if serve_on(settings, sockets, ready) == signal.SIGINT else 0
 
 
 def _say_ready(settings: Settings, address: str) -> None:

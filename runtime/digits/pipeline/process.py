@@ -1,10 +1,5 @@
-"""Starting a worker process, and saying what became of it.
+"""Starting a worker process, and saying what became of it."""
 
-It is a subprocess of our own: `multiprocessing` would either run an app's main script again or
-fork an app that has threads.
-"""
-
-import os
 import signal
 import subprocess
 import sys
@@ -13,16 +8,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from digits.machine.interpreter import bootstrap, command, importable, surroundings
 from digits.pipeline.messages import Job, Message, Ready, get, put
 
-_BOOTSTRAP = (
-    "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from digits.pipeline.worker import main; main()"
-)
-# A worker is one thread; numpy's library would start one for each processor and take their memory,
-# and ONNX Runtime some that report to Microsoft (see `digits.program`).
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-_SILENT = {"ORT_DISABLE_TELEMETRY": "1"}
+_BOOTSTRAP = bootstrap("digits.pipeline.worker")
 
 # Seconds without a word from a worker after which the file that it reads is given up: a disk on
 # the network that is gone lets readers wait for ever.
@@ -56,14 +45,12 @@ class Process:
         """
         if not can_start():
             raise FileNotFoundError("no Python interpreter to start")
-        # -P: a module in the current folder must not take the place of one that the start needs.
-        flags = [*subprocess._args_from_interpreter_flags(), "-P"]  # type: ignore[attr-defined]
         self._popen = subprocess.Popen(
-            [sys.executable, *flags, "-c", _BOOTSTRAP],
+            command(_BOOTSTRAP),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**_SILENT, **os.environ, **_ONE_THREAD},
+            env=surroundings(),
         )
         self._messages: SimpleQueue[Message | None] = SimpleQueue()
         self._outbox: SimpleQueue[object] = SimpleQueue()
@@ -80,7 +67,7 @@ class Process:
                 if pipe is not None:
                     pipe.close()
             raise
-        self.send([entry for entry in sys.path if isinstance(entry, str)])
+        self.send(importable())
         self.send(job)
 
     def _speak(self) -> None:

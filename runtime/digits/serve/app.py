@@ -60,7 +60,7 @@ class App:
             incoming.check_headers()
             headers = (*_SAFE, *self._gate.check(incoming.headers))
             if incoming.scope["method"] == "OPTIONS" and len(headers) > len(_SAFE):
-                reply = Reply(b"", 200, headers=preflight(()))
+                reply = Reply(b"", 200, headers=preflight())
             elif (found := self._busy_route(incoming.scope)) is not None:
                 reply = await found(incoming)
             else:

@@ -66,10 +66,10 @@ class Gate:
         return ((b"access-control-allow-origin", origin), (b"vary", b"origin"))
 
 
-def preflight(headers: Headers) -> Headers:
+def preflight() -> Headers:
     """What a browser asks before it lets a page of another host send a body."""
     allowed = (b"access-control-allow-headers", b"content-type, inference-header-content-length")
-    return (*headers, (b"access-control-allow-methods", _METHODS), allowed)
+    return ((b"access-control-allow-methods", _METHODS), allowed)
 
 
 def _without_port(host: str) -> str:

@@ -1,29 +1,22 @@
 """The parent of the workers: starts them, starts them again, and ends them in order."""
 
-import os
 import pickle
 import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
 
 from digits.errors import ModelError
+from digits.machine.interpreter import bootstrap, command, importable, surroundings
 from digits.serve.board import open_memory
 from digits.serve.settings import Settings
 from digits.serve.worker import READY, Job
 
-_BOOTSTRAP = (
-    "import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from digits.serve.worker import main; main()"
-)
-# A worker is one thread beside its loop; see `digits.pipeline.process`.
-_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-_SILENT = {"ORT_DISABLE_TELEMETRY": "1"}
+_BOOTSTRAP = bootstrap("digits.serve.worker")
 _BETWEEN_LOOKS = 0.1
 # Seconds that a worker has beyond the time for a request, to end in order.
 _FAREWELL = 5.0
@@ -46,19 +39,18 @@ class Worker:
         self._start()
 
     def _start(self) -> None:
-        flags = [*subprocess._args_from_interpreter_flags(), "-P"]  # type: ignore[attr-defined]
         self.ready = False
         self._began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, *flags, "-c", _BOOTSTRAP],
+            command(_BOOTSTRAP),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**_SILENT, **os.environ, **_ENVIRONMENT},
+            env=surroundings(),
             pass_fds=[self.job.listener, self.job.memory],
         )
         assert self.process.stdin is not None
         with suppress(BrokenPipeError):  # that it ended is seen soon enough
-            for message in (list(sys.path), self.job):
+            for message in (importable(), self.job):
                 pickle.dump(message, self.process.stdin)
             self.process.stdin.flush()
 
