@@ -13,6 +13,7 @@ import safetensors.torch
 from digits.cli import export
 from digits_export import proof
 from digits_export.commands.arguments import argument
+from digits_export.populations import test_set as images_at_hand
 from digits_models import weights
 
 PROGRAM = "import sys; from digits.cli import export; sys.exit(export())"
@@ -44,7 +45,9 @@ def test_the_same_bundle_from_another_folder_and_process(full, tmp_path, python,
     told = run.stdout.splitlines()
     assert told[0] == "The trained numbers in the files, bit for bit"
     rows = sum(len(table.rows) for table in proof.summary(full.proof))
-    assert sum(line.endswith(" ok") for line in told) == rows > 60
+    # Without the data set there is one population less.
+    least = 60 if images_at_hand("mnist", (28, 28)) is not None else 54
+    assert sum(line.endswith(" ok") for line in told) == rows > least
     place = Path("bundles", "lenet")
     assert told[-4:] == [
         "next:",

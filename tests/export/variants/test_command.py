@@ -6,16 +6,21 @@ from dataclasses import replace
 import pytest
 from onnx import load_from_string
 
+from digits import Classifier
 from digits.bundle import open_bundle
 from digits.cli import _completed, main
 from digits_export import onnx, prover
-from digits_export.populations import Extent
+from digits_export.populations import Extent, labelled_test_set
 from digits_export.variants import choose, of_subject, timing
 from digits_export.variants.bound import Bound
 from digits_export.variants.fp16 import Fp16
 from digits_export.variants.training_images import training_images
 
 FAST = Extent(test=200, random=8, extreme=8, ties=4, batch=8)
+
+
+def labels(canvases):
+    return Classifier.load("mlp", provider="cpu").predict_canvases(canvases).argmax(1)
 
 
 @pytest.fixture
@@ -26,6 +31,9 @@ def export(canvases, monkeypatch, tmp_path, capsys, request):
         monkeypatch.setattr(module, "extent_of", lambda *_: FAST)
     monkeypatch.setattr(timing, "_SECONDS", 0.01)
     monkeypatch.setattr(of_subject, "training_images", lambda *_: canvases)
+    # Integers are for what they were calibrated on: where the data set isn't at hand, that's it.
+    test_set = labelled_test_set("mnist", (28, 28)) or (canvases, labels(canvases))
+    monkeypatch.setattr(of_subject, "labelled_test_set", lambda *_: test_set)
 
     def run(*words):
         code = main(["export", "--arch", "mlp", "--light", "--out", str(tmp_path / "mlp"), *words])
