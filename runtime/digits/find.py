@@ -136,13 +136,13 @@ def _interesting(listing: Iterable["os.DirEntry[str]"], recursive: bool) -> Iter
             continue
         if recursive and entry.is_dir(follow_symlinks=False):  # a link may lead to its own parent
             yield _FOLDER + name
-        elif _is_image(name):
+        elif is_image(name):
             yield (_FILE if entry.is_file(follow_symlinks=False) else _UNSURE) + name
 
 
-def _is_image(name: str) -> bool:
-    stem, dot, suffix = name.rpartition(".")
-    return bool(stem) and (dot + suffix).lower() in SUFFIXES
+def is_image(name: str) -> bool:
+    """Whether a file that isn't hidden has the name of an image."""
+    return name[name.rfind(".") :].lower() in SUFFIXES
 
 
 def look_at(path: str) -> Iterator[str | Failure]:

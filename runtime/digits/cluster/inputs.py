@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from digits.cluster.storage import is_address, locate, one_line
-from digits.find import SUFFIXES, Found, find
+from digits.find import Found, find, is_image
 from digits.natural import in_natural_order
 from digits.prediction import Failure
 
@@ -73,12 +73,7 @@ def _folder(system: "FileSystem", path: str, address: str, recursive: bool) -> I
     ]
     start = f"{address.rstrip('/')}/"
     for mark, name in ((entry[0], entry[1:]) for entry in in_natural_order(marked, skip=1)):
-        if mark == _FILE and _is_image(name):
+        if mark == _FILE and is_image(name):
             yield start + name
         elif mark == _FOLDER and recursive:
             yield from _folder(system, f"{path}/{name}", start + name, recursive)
-
-
-def _is_image(name: str) -> bool:
-    stem, dot, suffix = name.rpartition(".")
-    return bool(stem) and (dot + suffix).lower() in SUFFIXES
