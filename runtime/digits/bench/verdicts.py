@@ -48,7 +48,10 @@ def _verdict(target: Target, measured: Measured) -> Verdict:
         return Verdict(target, None)
     best = min if target.at_most is not None else max
     over = best(others, key=lambda key: spread(others[key]).median)
-    return Verdict(target, spread(ratios(ours, others.values(), best)), over[0])
+    # Those that have fewer turns than the best would take away rounds, and change nothing.
+    turns = len(others[over])
+    rivals = [found for found in others.values() if len(found) >= turns]
+    return Verdict(target, spread(ratios(ours, rivals, best)), over[0])
 
 
 def ratios(

@@ -28,6 +28,14 @@ def test_more_than_the_best_peer(made: Callable[..., Measured], bound: float, me
     assert (verdict.over, verdict.met) == ("fast", met)
 
 
+def test_one_with_fewer_turns_than_the_best_peer_takes_no_rounds_away(
+    made: Callable[..., Measured],
+) -> None:
+    found = made("made", {OURS: (40, 80, 100), FAST: (10, 20, 30), SLOW: (1,)})
+    target = Target("", OURS, (SLOW, FAST), at_least=3.5)
+    assert judged(target, found).reached.least == pytest.approx(100 / 30)
+
+
 def test_less_time_than_the_best_peer(made: Callable[..., Measured]) -> None:
     found = made("made", {OURS: (3,), FAST: (2,), SLOW: (6,)})
     verdict = judged(Target("", OURS, (SLOW, FAST), at_most=1.4), found)

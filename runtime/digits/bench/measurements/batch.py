@@ -8,6 +8,8 @@ from digits.bench.measurement import Contender, Figure, Kind, Measurement, Readi
 from digits.bench.sizes import FULL
 
 _OF_TORCH = ("exported", "eager", "script")
+# Far behind: one turn in a round tells enough of them.
+_SLOW = ("eager", "script", "openvino")
 THREADS = {1: "one thread", 2: "two threads"}
 OURS, PLAIN = "predict_canvases", "ONNX Runtime as it comes"
 NAMES = {
@@ -27,6 +29,7 @@ def _contenders(settings: Settings) -> Sequence[Contender]:
             Kind.OURS if engine == "digits" else Kind.PEER,
             _runner(settings, engine, threads),
             _missing(engine),
+            slow=engine in _SLOW,
         )
         for threads in THREADS
         for engine in NAMES
@@ -84,4 +87,6 @@ MEASUREMENT = Measurement(
     ),
     contenders=_contenders,
     targets=(*map(_target, THREADS), *map(_over_peers, THREADS)),
+    # One process may be a quarter faster than the next, so it takes many of them.
+    repeat=3,
 )
