@@ -71,6 +71,20 @@ def test_the_answer_follows_the_pen(visit: Visits, site: str) -> None:
     visited.page.mouse.up()
 
 
+def test_a_pen_that_rests_before_it_is_lifted_has_its_answer(visit: Visits, site: str) -> None:
+    visited = visit(site)
+    visited.page.mouse.move(*visited.on_paper((0.52, 0.2)))
+    visited.page.mouse.down()
+    visited.page.mouse.move(*visited.on_paper((0.48, 0.8)))
+    visited.expect("1")
+    visited.page.wait_for_timeout(1000)  # a dot may be a 1, too
+    asked = len(visited.requests)
+    visited.page.mouse.up()
+    assert len(visited.milliseconds()) == 1
+    visited.page.wait_for_timeout(300)
+    assert len(visited.requests) == asked
+
+
 def test_what_the_model_saw(visit: Visits, site: str) -> None:
     visited = visit(site, reduced_motion="reduce")
     visited.page.keyboard.press("1")

@@ -27,6 +27,8 @@ const live = new Live(async (...question) => (await starting).predict(...questio
 
 /** When the pen was lifted, until there is an answer. */
 let lifted = 0;
+/** Whether there is an answer about all that is on the sheet. */
+let known = false;
 let writing = new AbortController();
 /** Whether the notice is about an answer that didn't come. */
 let broken = false;
@@ -40,14 +42,16 @@ const hand = {
     changed();
   },
   extend(points) {
-    const known = sheet.strokes[sheet.strokes.length - 1].length;
+    const drawn = sheet.strokes[sheet.strokes.length - 1].length;
     if (points.filter((point) => sheet.extend(point)).length === 0) return;
-    paper.extend(known);
+    paper.extend(drawn);
     ask();
   },
   end() {
     lifted = performance.now();
-    ask();
+    // All that was drawn has been asked about; it may even have its answer.
+    if (known) settle();
+    else if (broken) ask();
   },
   cancel: undo,
 };
@@ -94,6 +98,7 @@ function introduce({ model, labels, place }) {
 }
 
 function ask() {
+  known = false;
   live.ask(() => paper.picture());
 }
 
@@ -171,7 +176,13 @@ function answered(answer, milliseconds, last) {
   paper.frame(answer.reason === "empty" ? null : answer.box);
   if (broken) notice("");
   broken = false;
-  if (!last || lifted === 0) return;
+  known = last;
+  if (known) settle();
+}
+
+/** The answer is there, and stays if the pen is up. */
+function settle() {
+  if (lifted === 0) return;
   performance.measure("from pen-up to answer", { start: lifted });
   lifted = 0;
 }

@@ -2,7 +2,7 @@
 
 import { drawStroke } from "./strokes.js";
 
-const PICTURE_SIDE = 140; // pixels; the canvas has 28, so more would only take time
+const PICTURE_SIDE = 112; // pixels; the canvas has 28, so more would only take time
 const CORNER = 0.22; // of the box's shorter side
 
 /** The paper on the screen. */
