@@ -1,4 +1,4 @@
-"""How much of everything `digits bench` does: a full run of ten minutes, or a quick look."""
+"""How much of everything `digits bench` does: a full run of half an hour, or a quick look."""
 
 from dataclasses import dataclass
 

@@ -105,7 +105,7 @@ def _names(only: str) -> list[str]:
 
 
 def _check_places(output_file: Path | None, report: Path | None) -> None:
-    """Before ten minutes of measuring, not after."""
+    """Before half an hour of measuring, not after."""
     if output_file is not None:
         with suppress(_TriedError), output(output_file):
             raise _TriedError  # so that nothing is left, or what is there stays
