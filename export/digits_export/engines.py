@@ -9,15 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from digits.providers import CPU, CUDA, load_onnxruntime
+from digits.providers import CPU, CUDA
 from digits_export import torchscript
 from digits_export.graphs import Graph
+from digits_export.session import session
 
 Outputs = Mapping[str, NDArray[Any]]
 
 # TF32 keeps 10 bits of the mantissa, float32 23.
 _TF32 = 2.0**13
-_SILENT = 4  # ONNX Runtime's log level: only what ends the process
 
 
 class Engine(Protocol):
@@ -68,16 +68,13 @@ class OnnxRuntime:
     def __init__(
         self, name: str, model: bytes, graph: Graph, provider: str, *, tf32: bool = False
     ) -> None:
-        runtime = load_onnxruntime()
-        options = runtime.SessionOptions()
-        options.log_severity_level = _SILENT
         cuda = (CUDA, {"use_tf32": str(int(tf32))})
         providers: list[Any] = [cuda, CPU] if provider == CUDA else [CPU]
         self.name = name
         self.coarseness = _TF32 if tf32 else 1.0
         self._input = graph.input
         self._outputs = graph.outputs
-        self._session = runtime.InferenceSession(model, options, providers=providers)
+        self._session = session(model, providers)
 
     def run(self, pixels: NDArray[np.uint8]) -> Outputs:
         """Run the session."""

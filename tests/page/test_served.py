@@ -49,7 +49,7 @@ def test_a_file_beyond_the_limit(visit: Visits, served: Any, tmp_path: Path) -> 
     (tmp_path / "large.png").write_bytes(bytes(12_000_000))
     visited = visit(served.site)
     visited.page.set_input_files("#file", tmp_path / "large.png")
-    visited.expect_notice("bytes: send a smaller image")
+    visited.expect_notice("more than 10 MB: send a smaller image")
     visited.page.keyboard.press("Escape")
     visited.expect_notice("")
     forgive(visited, "413")

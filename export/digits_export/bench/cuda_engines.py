@@ -11,11 +11,11 @@ from digits.cuda.options import Setting, settings
 from digits.cuda.runner import Runner, Way
 from digits.providers import CPU, CUDA, load_onnxruntime, preload
 from digits_export.bench.cuda_record import OURS, PART, PEER
+from digits_export.session import session
 
 #: float32 as it is, float32 whose products may round to TF32, half precision.
 PRECISIONS = ("fp32", "tf32", "fp16")
 
-_SILENT = 4
 _OUTPUT = "probabilities"
 
 
@@ -41,12 +41,9 @@ class Engine(Protocol):
 
 def opener(model: bytes, device: str, options: Mapping[str, str]) -> Callable[[], Any]:
     """What opens a session on a GPU, or on the CPU in its place."""
-    runtime = load_onnxruntime()
-    preload(runtime)
-    quiet = runtime.SessionOptions()
-    quiet.log_severity_level = _SILENT
+    preload(load_onnxruntime())
     providers: list[Any] = [CPU] if device == "cpu" else [(CUDA, dict(options)), CPU]
-    return lambda: runtime.InferenceSession(model, quiet, providers=providers)
+    return lambda: session(model, providers)
 
 
 class Ours:

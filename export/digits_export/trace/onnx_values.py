@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from digits.errors import ModelError
-from digits.providers import CPU, load_onnxruntime
+from digits.providers import load_onnxruntime
 from digits_export.rewrites.phases import SPREAD, gathered
+from digits_export.session import session
 from digits_export.trace.values import Value, Values
-
-_SILENT = 4  # ONNX Runtime's log level: only what ends the process
 
 
 class OnnxInside:
@@ -79,12 +78,9 @@ def _is_spread(name: str, weights: set[str]) -> bool:
 
 
 def _session(model: bytes) -> Any:
-    runtime = load_onnxruntime()
-    options = runtime.SessionOptions()
-    options.log_severity_level = _SILENT
-    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    level = load_onnxruntime().GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
-        return runtime.InferenceSession(model, options, providers=[CPU])
+        return session(model, graph_optimization_level=level)
     except Exception as error:  # its exceptions have no base of their own
         reason = " ".join(str(error).split())
         raise ModelError(f"ONNX Runtime can't open all values of the graph: {reason}") from error

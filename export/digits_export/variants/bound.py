@@ -1,4 +1,4 @@
-"""What a variant must keep, measured against the trained net in float64 on the whole test set.
+"""What a variant must keep, measured against the trained net in float64 on canvases of its data.
 
 A file that computes in float32 is bound as every float32 engine is: by the errors of PyTorch's own.
 Half precision is bound by the same errors times what its mantissa is shorter, so labels may flip

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from digits.errors import InputError
 from digits_export.inputs import Pixels
 
+Numbers = NDArray[np.int64]
+
 FEWEST = 100
+_MOST = 1000
 # Canvases of a set that are alike; photographs and digits never are, copies of a few are.
 _MOST_ALIKE = 0.5
 
@@ -52,10 +55,28 @@ def check(
     return pixels
 
 
-def spread(canvases: Pixels, count: int) -> Pixels:
-    """So many of the canvases, from the whole length of the set, which may be sorted."""
-    chosen = np.linspace(0, len(canvases) - 1, min(count, len(canvases))).round().astype(int)
-    return np.ascontiguousarray(canvases[chosen])
+def pool(count: int) -> Numbers:
+    """Numbers of the images of a set that may calibrate, ascending, 1,000 at most.
+
+    Half of a set of more than 200 at most, so that others can judge what comes of it. The half of a
+    small set is drawn, always alike: its labels may take turns.
+    """
+    every = np.arange(count)
+    if count <= 2 * FEWEST or count >= 2 * _MOST:
+        return some(every, _MOST)
+    return np.sort(np.random.default_rng(6).permutation(every)[: (count + 1) // 2])
+
+
+def some(numbers: Numbers, count: int) -> Numbers:
+    """So many of the numbers, from the whole length of a set, which may be sorted."""
+    places = np.linspace(0, len(numbers) - 1, min(count, len(numbers))).round().astype(int)
+    chosen: Numbers = numbers[places]
+    return chosen
+
+
+def others(count: int, used: Numbers) -> Numbers:
+    """Numbers of the images of a set that aren't used."""
+    return np.setdiff1d(np.arange(count), used)
 
 
 def _check_different(name: str, pixels: Pixels, test: Pixels | None) -> None:

@@ -18,7 +18,7 @@ class Ballot:
     """What variants are judged on.
 
     Attributes:
-        name: "test set", or "goldens" where that isn't at hand.
+        name: What the canvases are, for people: "test set" for example.
         canvases: uint8 [N, *canvas].
         labels: Right answers, int [N]; None where nobody knows them.
         batch: How many go through an engine together.

@@ -1,4 +1,4 @@
-"""Judging variants: beside float64 on the test set, by the clock, and for devices to repeat."""
+"""Judging variants: beside float64 on real canvases, by the clock, and for devices to repeat."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -23,7 +23,7 @@ class Made:
     Attributes:
         files: Contents of the files of those that passed, by name.
         rows: model.onnx, then every wanted variant; empty if none was wanted.
-        judged_on: The canvases: "test set" or "goldens".
+        judged_on: What the canvases are (see `Ballot`).
     """
 
     files: Files = field(default_factory=dict)
@@ -66,7 +66,7 @@ def make(
     float32: Mapping[str, float],
     progress: Callable[[str], None] = lambda _: None,
 ) -> Made:
-    """Make variants, and judge them against float64 on the test set.
+    """Make variants, and judge them against float64.
 
     Args:
         wanted: Which ones.

@@ -12,7 +12,7 @@ from digits.providers import load_onnxruntime
 from digits_export.engines import Engine
 from digits_export.graphs import Graph
 from digits_export.variants.bound import Bound
-from digits_export.variants.engine import OneThread, session
+from digits_export.variants.engine import OneThread, one_thread
 from digits_export.variants.kernel_types import in_order
 from digits_export.variants.variant import Source
 
@@ -30,7 +30,7 @@ class Ort:
         basic = load_onnxruntime().GraphOptimizationLevel.ORT_ENABLE_BASIC
         with tempfile.TemporaryDirectory(prefix="digits-") as folder:
             file = Path(folder, self.file)
-            session(
+            one_thread(
                 source.onnx,
                 graph_optimization_level=basic,
                 optimized_model_filepath=str(file),

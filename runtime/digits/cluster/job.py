@@ -21,7 +21,7 @@ class Job:
         paths: Images, folders and patterns, as given.
         output: Folder of the answers: a path, or an address like s3://bucket/folder.
         model: The model, as given.
-        digest: SHA-256 of its manifest, which lists those of its files.
+        digest: SHA-256 of its manifest, which lists those of its files; empty until it is opened.
         variant: The variant of it that runs; None for float32.
         provider: "cpu" or "cuda".
         tf32: Whether products may round to TF32 on CUDA.
@@ -38,7 +38,7 @@ class Job:
     paths: tuple[str, ...]
     output: str
     model: str
-    digest: str
+    digest: str = ""
     variant: str | None = None
     provider: str = "cpu"
     tf32: bool = False

@@ -96,24 +96,33 @@ def infer(
     """
     options = ClusterOptions(address, block_size, fresh)
     if engine is Engine.RAY:
-        from digits.commands.infer_cluster import Request, infer_on_cluster
+        from digits.cluster.job import BLOCK, Job, starting_folder
+        from digits.commands.infer_cluster import infer_on_cluster
 
-        request = Request(
-            paths=paths,
-            output=output_file,
+        job = Job(
+            paths=tuple(paths),
+            output=output_file or "",
             model=model,
-            provider=provider,
             variant=variant,
+            # Ray hides the GPUs from actors that don't ask for one.
+            provider=(Provider.CUDA if provider is Provider.CUDA else Provider.CPU).value,
             tf32=tf32,
-            form=form,
-            recursive=recursive,
             min_confidence=min_confidence,
             always=always,
+            recursive=recursive,
+            form=form or Format.JSONL,
             top_k=top_k,
+            block_size=block_size or BLOCK,
+            folder=starting_folder(paths),
+        )
+        return infer_on_cluster(
+            job,
+            options,
             batch_size=batch_size,
             workers=workers,
+            explain=explain is not None,
+            timed=timed,
         )
-        return infer_on_cluster(request, options, explain=explain is not None, timed=timed)
     form = local_format(options, form)
     output_path = None if output_file is None else Path(output_file)
     load_onnxruntime()  # first, since only what follows leaves Python to other threads

@@ -158,4 +158,6 @@ class Incoming:
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(413, f"the body has more than {limit} bytes: send a smaller image, or fewer")
+    megabytes, rest = divmod(limit, 1_000_000)
+    size = f"{limit} bytes" if rest else f"{megabytes} MB"
+    return Refused(413, f"the body has more than {size}: send a smaller image, or fewer")

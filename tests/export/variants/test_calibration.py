@@ -78,15 +78,17 @@ def test_a_data_set_that_is_not_there(subject, monkeypatch, tmp_path):
 def test_its_own_are_training_images_from_all_over_the_set(subject, canvases, monkeypatch):
     asked = []
     monkeypatch.setattr(data, "present", lambda _: True)
-    monkeypatch.setattr(data, "load", lambda *args: (asked.append(args), (canvases, None))[1])
-    chosen = images_for(subject, None, 3)
+    many = np.resize(canvases, (3000, 28, 28))
+    many[:, 0, :2] = np.arange(3000)[:, None] // [1, 250] % 250
+    monkeypatch.setattr(data, "load", lambda *args: (asked.append(args), (many, None))[1])
+    chosen = images_for(subject, None, 3).canvases
     assert asked == [("mnist", "train")]
-    np.testing.assert_array_equal(chosen, canvases[[0, 150, 299]])
+    np.testing.assert_array_equal(chosen, many[[0, 1501, 2999]])
 
 
 def test_a_file_of_canvases(subject, canvases, tmp_path):
     np.save(tmp_path / "own.npy", canvases)
-    assert images_for(subject, str(tmp_path / "own.npy"), 120).shape == (120, 28, 28)
+    assert images_for(subject, str(tmp_path / "own.npy"), 120).canvases.shape == (120, 28, 28)
     (tmp_path / "own.npy").write_bytes(b"junk")
     with pytest.raises(InputError, match=r"own\.npy: can't be read as an array of canvases"):
         images_for(subject, str(tmp_path / "own.npy"), 120)
@@ -97,8 +99,98 @@ def test_a_folder_goes_through_the_front_end(subject, canvases, tmp_path):
         (tmp_path / str(i % 10)).mkdir(exist_ok=True)
         Image.fromarray(canvas).save(tmp_path / str(i % 10) / f"{i}.png")
     found = images_for(subject, str(tmp_path), 100)
-    assert found.shape == (100, 28, 28)
+    assert found.canvases.shape == (100, 28, 28)
     names = "".join(f"{i % 10}/{i}.png,{i % 10}\n" for i in range(99))
     (tmp_path / "labels.csv").write_text(f"file,label\n{names}0/0.png,cat\n")
     with pytest.raises(InputError, match="the model doesn't know the label 'cat'"):
         images_for(subject, str(tmp_path), 100)
+
+
+@pytest.mark.parametrize(("count", "size"), [(100, 100), (200, 200), (201, 101), (1999, 1000)])
+def test_half_of_a_set_can_be_held_out(count, size):
+    chosen = calibration.pool(count)
+    assert len(chosen) == len(np.unique(chosen)) == size
+    np.testing.assert_array_equal(chosen, calibration.pool(count))
+    rest = calibration.others(count, chosen)
+    np.testing.assert_array_equal(np.union1d(chosen, rest), np.arange(count))
+    if count > 200:
+        # Labels that take turns would come to one half alone if every other image were taken.
+        assert np.bincount(chosen % 10).min() >= size // 20
+
+
+def different(canvases, count):
+    """So many canvases, all different, their labels taking turns."""
+    several = np.resize(canvases, (count, 28, 28))
+    several[:, 0, 0], several[:, 0, 1] = np.arange(count) // 200, np.arange(count) % 200
+    return several
+
+
+def save(canvases, folder):
+    """A folder of labelled images: number i shows i % 10."""
+    for i, canvas in enumerate(canvases):
+        place = folder / str(i % 10)
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(canvas).save(place / f"{i:04}.png")
+    return str(folder)
+
+
+def test_held_out_images_are_others_with_their_labels(subject, canvases, tmp_path):
+    folder = save(different(canvases, 210), tmp_path)
+    found = images_for(subject, folder, 1000, 1000)
+    assert found.held_out
+    assert (len(found.canvases), len(found.judges)) == (105, 105)
+    known = {canvas.tobytes() for canvas in found.canvases}
+    assert not [canvas for canvas in found.judges if canvas.tobytes() in known]
+    again = images_for(subject, folder, 1000, 1000)
+    np.testing.assert_array_equal(found.judges, again.judges)
+    # The labels are in the order of the folder's images, 21 of each.
+    assert (np.diff(found.labels) >= 0).all()
+    assert np.bincount(found.labels).min() >= 5
+    fewer = images_for(subject, folder, 1000, 60)
+    assert (len(fewer.judges), len(fewer.labels)) == (60, 60)
+    np.testing.assert_array_equal(fewer.canvases, found.canvases)
+
+
+def test_a_test_set_at_hand_changes_nothing_but_what_is_held_out(
+    subject, canvases, tmp_path, monkeypatch
+):
+    np.save(tmp_path / "own.npy", different(canvases, 210))
+    without = images_for(subject, str(tmp_path / "own.npy"), 1000, 1000)
+    monkeypatch.setattr(training_images, "test_set", lambda *_: canvases[:0])
+    beside = images_for(subject, str(tmp_path / "own.npy"), 1000, 1000)
+    np.testing.assert_array_equal(beside.canvases, without.canvases)
+    assert (without.held_out, beside.held_out) == (True, False)
+    assert without.labels is None
+
+
+def test_of_a_few_none_are_held_out(subject, canvases, tmp_path):
+    np.save(tmp_path / "own.npy", different(canvases, 200))
+    found = images_for(subject, str(tmp_path / "own.npy"), 1000, 1000)
+    assert not found.held_out
+    np.testing.assert_array_equal(found.judges, found.canvases)
+    large = images_for(subject, str(tmp_path / "own.npy"), 32, 1000)
+    assert (large.held_out, len(large.canvases), len(large.judges)) == (True, 32, 168)
+
+
+def test_copies_of_what_calibrates_do_not_judge(subject, canvases, tmp_path):
+    some = different(canvases, 400)
+    chosen = calibration.pool(400)
+    rest = calibration.others(400, chosen)
+    some[rest[:120]] = some[chosen[:120]]
+    np.save(tmp_path / "own.npy", some)
+    found = images_for(subject, str(tmp_path / "own.npy"), 1000, 1000)
+    assert found.held_out
+    np.testing.assert_array_equal(found.judges, some[rest[120:]])
+    some[rest[:160]] = some[chosen[:160]]
+    np.save(tmp_path / "own.npy", some)
+    found = images_for(subject, str(tmp_path / "own.npy"), 1000, 1000)
+    assert not found.held_out
+    np.testing.assert_array_equal(found.judges, found.canvases)
+
+
+def test_blank_ones_do_not_judge(subject, canvases, tmp_path):
+    some = different(canvases, 400)
+    some[calibration.others(400, calibration.pool(400))[3]] = 9
+    np.save(tmp_path / "own.npy", some)
+    with pytest.raises(InputError, match="1 of 400 calibration images are of one level"):
+        images_for(subject, str(tmp_path / "own.npy"), 1000, 1000)

@@ -3,8 +3,10 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from onnx import load_from_string
+from PIL import Image
 
 from digits import Classifier
 from digits.bundle import open_bundle
@@ -14,7 +16,7 @@ from digits_export.populations import Extent, labelled_test_set
 from digits_export.variants import choose, of_subject, timing
 from digits_export.variants.bound import Bound
 from digits_export.variants.fp16 import Fp16
-from digits_export.variants.training_images import training_images
+from digits_export.variants.training_images import TrainingImages, training_images
 
 FAST = Extent(test=200, random=8, extreme=8, ties=4, batch=8)
 
@@ -30,16 +32,24 @@ def export(canvases, monkeypatch, tmp_path, capsys, request):
     for module in (prover, of_subject):
         monkeypatch.setattr(module, "extent_of", lambda *_: FAST)
     monkeypatch.setattr(timing, "_SECONDS", 0.01)
-    monkeypatch.setattr(of_subject, "training_images", lambda *_: canvases)
+    images = TrainingImages(canvases, canvases, None, held_out=False)
+    monkeypatch.setattr(of_subject, "training_images", lambda *_: images)
     # Integers are for what they were calibrated on: where the data set isn't at hand, that's it.
     test_set = labelled_test_set("mnist", (28, 28)) or (canvases, labels(canvases))
     monkeypatch.setattr(of_subject, "labelled_test_set", lambda *_: test_set)
 
     def run(*words):
-        code = main(["export", "--arch", "mlp", "--light", "--out", str(tmp_path / "mlp"), *words])
+        code = main(["export", "--arch", "mlp", *size, "--out", str(tmp_path / "mlp"), *words])
         return code, *capsys.readouterr()
 
+    size = [] if "bundle" in request.fixturenames else ["--light"]
     return run
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    """Reads JSON files of the whole bundle that `export` writes."""
+    return lambda name: json.loads((tmp_path / "mlp" / name).read_text())
 
 
 def test_a_bundle_with_variants_that_the_runtime_runs_and_verifies(export, tmp_path, capsys):
@@ -82,6 +92,55 @@ def test_int8_without_images(export, tmp_path, monkeypatch):
     assert code == 0
     assert "note: without int8: MNIST isn't in " in notes
     assert list(open_bundle(tmp_path / "mlp").manifest.variants) == ["pt2", "fp16", "ort"]
+
+
+@pytest.fixture
+def alone(export, monkeypatch, tmp_path):
+    """As `export`, on a machine without the data set."""
+    monkeypatch.setattr(of_subject, "training_images", training_images)
+    monkeypatch.setattr(of_subject, "labelled_test_set", lambda *_: None)
+    monkeypatch.setattr(of_subject, "extent_of", lambda *_: replace(FAST, test=1000))
+    # The front end of three lines draws nothing.
+    place = "digits_export.variants.training_images._canvas"
+    monkeypatch.setattr(place, lambda _, path: np.asarray(Image.open(path)))
+    monkeypatch.setenv("DIGITS_DATA", str(tmp_path / "nothing"))
+    return export
+
+
+@pytest.mark.parametrize(
+    ("given", "judged_on"),
+    [
+        (300, "150 canvases (images held out from calibration)"),
+        (150, "150 canvases (the images calibrated on)"),
+    ],
+)
+def test_int8_of_a_folder_is_judged_on_its_images(
+    alone, canvases, tmp_path, judged_on, given, bundle
+):
+    for i, (canvas, label) in enumerate(zip(canvases, labels(canvases), strict=True)):
+        place = tmp_path / "folder" / str(label)
+        place.mkdir(parents=True, exist_ok=True)
+        if i < given:
+            Image.fromarray(canvas).save(place / f"{i}.png")
+    code, told, notes = alone("--variants", "int8", "--calibration", str(tmp_path / "folder"))
+    assert code == 0, notes
+    assert f"Variants, on {judged_on}, one thread" in told
+    assert bundle("proof.json")["variants"]["judged_on"] in judged_on
+    # Their labels are known, so accuracy is, too.
+    _, row = bundle("proof.json")["variants"]["rows"]
+    assert (row["passed"], row["compared"]) == (True, 150)
+    assert row["accuracy"] > 0.9
+    assert list(bundle("manifest.json")["variants"]) == ["int8"]
+
+
+def test_without_any_images_the_goldens_judge(alone, tmp_path, bundle):
+    code, _, notes = alone("--variants", "--calibration", str(tmp_path / "gone"))
+    assert code == 0
+    assert "note: without int8: " in notes
+    assert bundle("proof.json")["variants"]["judged_on"] == "goldens"
+    code, _, notes = alone("--variants", "fp16", "--calibration", str(tmp_path / "gone"))
+    assert code == 1
+    assert "gone: no such folder" in notes
 
 
 @pytest.mark.parametrize(

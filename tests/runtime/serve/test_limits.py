@@ -39,10 +39,13 @@ def bomb(side: int) -> bytes:
 def test_a_declared_size_is_refused_before_it_comes(server) -> None:
     answer = server.said(POST + b"content-length: 1000001\r\n\r\n")
     assert status_of(answer) == 413
-    assert error_of(answer) == (
-        "the body has more than 1000000 bytes: send a smaller image, or fewer"
-    )
+    assert error_of(answer) == "the body has more than 1 MB: send a smaller image, or fewer"
     assert b"connection: close" in answer
+
+
+def test_a_limit_of_no_round_megabytes_is_told_to_the_byte(serving) -> None:
+    answer = serving("--max-body", "1500kB").said(POST + b"content-length: 1500001\r\n\r\n")
+    assert error_of(answer).startswith("the body has more than 1500000 bytes: send a smaller image")
 
 
 def test_a_large_body_gets_its_answer_although_it_is_not_taken(server) -> None:
@@ -213,7 +216,8 @@ def test_every_answer_says_that_its_type_is_meant(server) -> None:
         assert server.get(path).headers["x-content-type-options"] == "nosniff"
     policy = server.get("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
+    for wider in ("unsafe", "blob:", "data:", "*"):
+        assert wider not in policy
 
 
 def test_hundreds_of_idle_connections(serving, digit) -> None:
