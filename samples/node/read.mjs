@@ -1,7 +1,7 @@
 // Reads digits from PNG files in Node.
 //
 //     npm install --no-package-lock --ignore-scripts --prefix samples/node
-//     node samples/node/read.mjs bundles/lenet samples/images/7-coloured.png
+//     node samples/node/read.mjs bundles/lenet samples/images/7-tiny-14.png
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
