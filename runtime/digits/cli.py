@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from shlex import quote
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class Command(NamedTuple):
     Attributes:
         target: Where its function is, as "module:function".
         help: One line for `digits --help`.
-        extra: The optional part of the package that it needs, if any.
+        extra: The optional part of the package without which its module can't be imported, if any.
         optional: Options that may stand without their value, and what it is then.
         takes_paths: Whether its arguments are paths, any number of them.
     """
@@ -49,7 +50,7 @@ GROUPS: dict[str, dict[str, Command]] = {
         ),
         "eval": Command("digits.commands.evaluate:evaluate", "Measure accuracy on labelled images"),
         "serve": Command(
-            "digits.commands.serve:serve", "Read images over HTTP, with a page to draw on", "serve"
+            "digits.commands.serve:serve", "Read images over HTTP, with a page to draw on"
         ),
     },
     "Make a model": {
@@ -137,10 +138,16 @@ def _dispatch(args: Sequence[str]) -> int:
         return _say(f"digits {__version__}")
     name = args[0]
     if name not in COMMANDS:
-        kind = "option" if name.startswith("-") else "command"
-        raise UsageError(f"unknown {kind} {name!r}: the commands are {', '.join(COMMANDS)}")
+        raise UsageError(_unknown(name))
     prog = f"digits {name}"
     return _guarded(prog, lambda: _run(prog, COMMANDS[name], args[1:]))
+
+
+def _unknown(name: str) -> str:
+    if os.access(name, os.F_OK):
+        return f"{name!r} is no command but a path: to read it, run: digits infer {quote(name)}"
+    kind = "option" if name.startswith("-") else "command"
+    return f"unknown {kind} {name!r}: the commands are {', '.join(COMMANDS)}"
 
 
 def _say(text: str) -> int:

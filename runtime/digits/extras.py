@@ -41,7 +41,8 @@ def need(extra: str, *modules: str) -> None:
     """
     missing = [name for name in modules or MODULES[extra] if find_spec(name) is None]
     if missing:
+        verb = "isn't" if len(missing) == 1 else "aren't"
         raise MissingExtraError(
-            f"this needs {', '.join(missing)}, which isn't installed: "
+            f"this needs {', '.join(missing)}, which {verb} installed: "
             f"run: {pip()} install 'digits-edge[{extra}]'"
         )

@@ -14,12 +14,13 @@ from digits.errors import UsageError
 from digits.natural import in_natural_order, natural
 from digits.prediction import Failure
 
-# What counts as an image in a folder; a file given by its own name is tried, whatever it is.
+# What counts as an image in a folder; a file given by its own name is tried, whatever it is. HEIC
+# files can't be read, but are the photos of many phones: a folder of them isn't one without images.
 # fmt: off
 SUFFIXES = frozenset((
-    ".avif", ".bmp", ".dib", ".gif", ".icns", ".ico", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg",
-    ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".qoi", ".sgi", ".tif", ".tiff",
-    ".webp",
+    ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".icns", ".ico", ".j2k", ".jfif", ".jp2",
+    ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".qoi", ".sgi",
+    ".tif", ".tiff", ".webp",
 ))
 # fmt: on
 STDIN = "-"
@@ -66,7 +67,7 @@ def find(paths: Iterable[str | os.PathLike[str]], *, recursive: bool = False) ->
             nothing = Failure(path, "no file matches this pattern")
             yield from _or(nothing, _pattern(path, recursive))
         else:
-            yield Failure(path, "no such file or folder")
+            yield Failure(path, _nothing_at(path))
 
 
 def _text(path: object) -> str:
@@ -93,6 +94,12 @@ def _is_there(path: str) -> bool:
     except OSError:
         return not has_magic(path)
     return True
+
+
+def _nothing_at(path: str) -> str:
+    if "://" in path:
+        return "an address, no file: download it first"
+    return "no such file or folder"
 
 
 def _or(nothing: Failure, files: Iterator[str | Failure]) -> Iterator[str | Failure]:

@@ -199,6 +199,8 @@ def _unknown(file: IO[bytes]) -> str:
     head = file.read(16)
     if _HEIC.match(head):
         return "not an image that can be read here: HEIC; save it as JPEG or PNG"
+    if head.startswith(b"%PDF"):
+        return "not an image but a PDF; save its page as PNG"
     if head.startswith((b"<svg", b"<?xml")):
         return "not an image of pixels (SVG or XML); save it as PNG"
     return "not an image: none of the known formats"

@@ -170,7 +170,8 @@ def _driver_problem() -> str | None:
     driver = ask_driver()
     if driver is None:
         return (
-            f"the NVIDIA driver is missing ({DRIVER} can't be loaded): install it "
+            f"the NVIDIA driver is missing ({DRIVER} can't be loaded): where "
+            "there is such a GPU, install it "
             "(Ubuntu: sudo ubuntu-drivers install; in a container: docker run --gpus all)"
         )
     if driver.error or not driver.gpus:

@@ -1,6 +1,6 @@
 // Puts together a static folder with the page and everything that it needs.
 //
-//     npm install --no-package-lock --prefix samples/browser
+//     npm install --no-package-lock --ignore-scripts --prefix samples/browser
 //     node samples/browser/build.mjs [BUNDLE [OUT]]
 //
 // BUNDLE is an exported model with its image.onnx (bundles/lenet), OUT the folder (dist).
@@ -26,7 +26,7 @@ const bundle = resolve(process.argv[2] ?? join(ROOT, "bundles/lenet"));
 const out = resolve(process.argv[3] ?? join(HERE, "dist"));
 
 need(join(bundle, "image.onnx"), "export the model: digits-export --arch lenet");
-need(ORT, "run: npm install --no-package-lock --prefix samples/browser");
+need(ORT, "run: npm install --no-package-lock --ignore-scripts --prefix samples/browser");
 if (existsSync(out)) need(join(out, "offline.js"), "it isn't a folder of mine: name another, or remove it");
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });

@@ -123,7 +123,7 @@ def visit(chromium: "Browser") -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
     contexts: list[BrowserContext] = []
 
-    def open_site(site: str, **options: Any) -> Visit:
+    def open_site(site: str, *, opened: bool = True, **options: Any) -> Visit:
         context = chromium.new_context(**({"viewport": {"width": 1100, "height": 760}} | options))
         contexts.append(context)
         visited = Visit(context.new_page(), site)
@@ -131,7 +131,7 @@ def visit(chromium: "Browser") -> Iterator[Callable[..., Visit]]:
         context.on("request", lambda request: visited.requests.append(request.url))
         visited.page.on("console", lambda message: visited.complaints.append(message.text))
         visited.page.on("pageerror", lambda error: visited.complaints.append(str(error)))
-        return visited.open()
+        return visited.open() if opened else visited
 
     yield open_site
     for context in contexts:

@@ -18,6 +18,7 @@ LARGEST = 600_000  # bytes, without ONNX Runtime's own WebAssembly
 WASM = "ort.wasm.gz"
 
 Visits = Callable[..., Any]
+Glyphs = Callable[..., list[list[tuple[float, float]]]]
 
 ASK = """async (images) => {
     const { createEngine } = await import("./page/engine.js");
@@ -40,6 +41,20 @@ def ask(visited: Any, files: list[Path]) -> list[dict[str, Any]]:
         ASK, [b64encode(file.read_bytes()).decode() for file in files]
     )
     return answers
+
+
+def test_a_drawing_waits_for_the_model(visit: Visits, folder: Any, glyphs: Glyphs) -> None:
+    visited = visit(folder.site, opened=False)
+    held: list[Any] = []
+    visited.page.route(f"**/{WASM}", lambda route: held.append(route))
+    with visited.page.expect_request(f"**/{WASM}"):
+        visited.page.goto(visited.site)
+    visited.expect("\N{EN DASH}", "Waiting for a picture.")
+    visited.draw(glyphs("7"))
+    visited.expect("\N{EN DASH}", "Loading the model.")
+    (wasm,) = held
+    wasm.continue_()
+    visited.expect("7", "% sure")
 
 
 def test_the_goldens(visit: Visits, folder: Any, tmp_path: Path) -> None:

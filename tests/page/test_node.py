@@ -28,6 +28,18 @@ def test_the_goldens(samples: Callable[[str], Path], exported: Path) -> None:
         assert figures["probabilities"] <= 1e-5
 
 
+def test_what_is_no_png_costs_only_itself(samples: Callable[[str], Path], exported: Path) -> None:
+    read = samples("node") / "read.mjs"
+    done = node(read, exported, IMAGES / "7-chalk-board.jpg", IMAGES / "7-tiny-14.png")
+    bad, good = map(json.loads, done.stdout.splitlines())
+    assert bad["path"].endswith("7-chalk-board.jpg")
+    assert bad["error"].startswith("can't be read as PNG: ")
+    assert good["label"] == "7"
+    assert (done.returncode, done.stderr) == (1, "")
+    done = node(read, exported)
+    assert (done.returncode, done.stderr) == (2, "usage: node read.mjs BUNDLE IMAGE.png...\n")
+
+
 def test_png_files(samples: Callable[[str], Path], exported: Path) -> None:
     files = sorted(IMAGES.glob("*.png"))
     assert len(files) > 30

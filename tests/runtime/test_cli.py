@@ -106,6 +106,34 @@ def test_missing_extra_gives_the_command(
     )
 
 
+def test_missing_modules_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match="this needs matplotlib, sklearn, which aren't in"):
+        extras.need("plot")
+
+
+def test_options_of_the_server_before_it_is_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    assert cli.main(["serve", "--help"]) == 0
+    assert "--host ADDRESS" in capsys.readouterr().out
+    assert cli.main(["serve"]) == 3
+    assert "install 'digits-edge[serve]'" in capsys.readouterr().err
+
+
+def test_a_path_for_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my 7.png").touch()
+    assert cli.main(["my 7.png"]) == 2
+    assert capsys.readouterr().err == (
+        "digits: error: 'my 7.png' is no command but a path: "
+        "to read it, run: digits infer 'my 7.png'\n"
+    )
+
+
 def test_interruption_anywhere_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> str:
         raise KeyboardInterrupt

@@ -60,6 +60,15 @@ def test_what_leads_nowhere(tmp_path: Path) -> None:
     assert list(find([empty], recursive=True)) == [Failure(str(empty), "no images in this folder")]
     assert list(find(["gone.png"])) == [Failure("gone.png", "no such file or folder")]
     assert list(find(["a\0b"])) == [Failure("a\0b", "no such file or folder")]
+    address = "https://example.org/7.png"
+    assert list(find([address])) == [Failure(address, "an address, no file: download it first")]
+
+
+def test_photos_of_phones_are_named_not_passed_over(classifier: Classifier, tmp_path: Path) -> None:
+    (tmp_path / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(20))
+    (only,) = classifier.stream([tmp_path])
+    assert isinstance(only, Failure)
+    assert only.error == "not an image that can be read here: HEIC; save it as JPEG or PNG"
 
 
 def test_folder_that_may_not_be_read(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

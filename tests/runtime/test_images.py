@@ -168,6 +168,7 @@ def test_extreme_sizes(size: tuple[int, int]) -> None:
         (b"", "empty"),
         (b"hello", "not an image"),
         (b"<svg xmlns='x'/>", "SVG"),
+        (b"%PDF-1.7\n", "PDF; save its page as PNG"),
         (b"\0\0\0\x18ftypheic" + bytes(20), "HEIC"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image"),
         (encode(Image.effect_noise((64, 64), 50))[:900], "damaged"),

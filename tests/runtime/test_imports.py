@@ -107,7 +107,15 @@ def test_every_error_has_the_documented_exit_code() -> None:
     }
 
 
+def test_the_server_s_options_are_known_without_its_extra() -> None:
+    code = (
+        "import sys, digits.commands.serve; from digits.extras import MODULES; "
+        "print([m for m in MODULES['serve'] if m in sys.modules])"
+    )
+    assert python(code) == "[]\n"
+
+
 def test_light_commands_name_no_extra() -> None:
     light = {name for name, command in COMMANDS.items() if command.extra is None}
-    assert light == {"infer", "eval", "inspect", "verify", "doctor", "bench"}
+    assert light == {"infer", "eval", "serve", "inspect", "verify", "doctor", "bench"}
     assert all(COMMANDS[name].target.startswith("digits.commands.") for name in light)

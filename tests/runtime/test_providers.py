@@ -55,7 +55,10 @@ def test_all_there_is_cuda() -> None:
 @pytest.mark.parametrize(
     ("library", "message"),
     [
-        ("libcuda.so.1", "NVIDIA driver is missing .*libcuda"),
+        (
+            "libcuda.so.1",
+            "NVIDIA driver is missing .*libcuda.*: where there is such a GPU, install",
+        ),
         (
             "libcublasLt.so.",
             r"libcublasLt\.so\.\d+ can't be loaded: run: .* -m pip install 'digits-edge",

@@ -14,8 +14,11 @@ README = (ROOT / "runtime/README.md").read_text(encoding="utf-8")
 API = (ROOT / "runtime/API.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("text", [README, API], ids=["README", "API"])
-def test_images_of_the_examples_exist(text: str) -> None:
+@pytest.mark.parametrize(
+    "page", ["README.md", "runtime/README.md", "runtime/API.md", "runtime/SERVE.md"]
+)
+def test_images_of_the_examples_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
     named = set(re.findall(r"samples/images/[\w-]+\.\w+", text))
     assert named
     for name in named:

@@ -14,6 +14,7 @@ from digits.commands.options import ProviderOption, note
 from digits.commands.parameters import Option
 from digits.commands.tables import printable
 from digits.errors import UsageError
+from digits.extras import need
 from digits.machine.limits import workers_allowed
 from digits.providers import GPU_WHEEL, Provider, choose, installed_wheels
 from digits.serve.settings import Settings, bytes_of, checked_origin
@@ -56,6 +57,7 @@ def serve(
     Other machines can call only with --host 0.0.0.0 (or ::). What else there is, /docs tells.
     Ctrl-C and SIGTERM let requests that are under way finish.
     """
+    need("serve")
     settings = Settings(
         models=tuple(model),
         provider=provider.value,

@@ -54,7 +54,10 @@ async def predict(models: Models, incoming: Incoming, limit: int, most: int) -> 
         wish.batcher.check_room(len(files))
         found = await asyncio.gather(*(_one_of(models, wish, file, incoming) for file in files))
         return Reply(f'{{"predictions": [{", ".join(found)}]}}'.encode())
-    prediction = await _read(models, wish, body, incoming)
+    try:
+        prediction = await _read(models, wish, body, incoming)
+    except Refused as refused:
+        raise _hinting(refused, content_type, body) from refused
     return Reply(answer(prediction, wish.top_k, canvas=wish.canvas).encode())
 
 
@@ -79,6 +82,16 @@ def _switch(text: str) -> bool:
     if text.lower() not in _TRUE + _FALSE:
         raise Refused(400, "canvas is neither true nor false")
     return text.lower() in _TRUE
+
+
+def _hinting(refused: Refused, content_type: bytes, body: bytes) -> Refused:
+    """Name the two usual mistakes, which no reader of images can see."""
+    if refused.status == 400 and body and b"\0" not in body:  # every image file has zeros
+        if content_type.startswith(b"application/x-www-form-urlencoded"):
+            return Refused(400, f"{refused} (curl -d drops bytes of files: use --data-binary)")
+        if content_type.startswith(b"application/json"):
+            return Refused(400, f"{refused} (send the bytes of the file alone, no JSON)")
+    return refused
 
 
 async def _read(models: Models, wish: Wish, data: bytes, incoming: Incoming) -> Prediction:

@@ -101,6 +101,23 @@ def test_many_files_are_answered_in_order(server, digit, png, classifier) -> Non
     assert (third["path"], third["reason"]) == ("image", "empty")
 
 
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [
+        ("application/x-www-form-urlencoded", "(curl -d drops bytes of files: use --data-binary)"),
+        ("application/json", "(send the bytes of the file alone, no JSON)"),
+    ],
+)
+def test_usual_mistakes_are_named(server, digit, kind: str, hint: str) -> None:
+    dropped = digit.translate(None, b"\0\r\n")  # as curl -d does it
+    answer = server.post("/predict", dropped, content_type=kind)
+    assert answer.status == 400
+    assert answer.json["error"].startswith("not an image")
+    assert answer.json["error"].endswith(hint)
+    assert server.post("/predict", digit, content_type=kind).status == 200
+    assert "(" not in server.post("/predict", b"\0", content_type=kind).json["error"]
+
+
 def test_names_are_escaped(server) -> None:
     body, kind = form(('x\\"\\\\, "label": 7\x01', b"none"))
     (only,) = server.post("/predict", body, content_type=kind).json["predictions"]

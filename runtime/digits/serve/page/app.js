@@ -99,6 +99,7 @@ function introduce({ model, labels, place }) {
 
 function ask() {
   known = false;
+  if (!("ready" in document.documentElement.dataset)) verdict.clear("Loading the model.");
   live.ask(() => paper.picture());
 }
 
