@@ -25,7 +25,7 @@ def answer(prediction: Prediction, top_k: int, *, canvas: bool, path: str | None
     """
     labels = prediction.labels
     start = "{" if path is None else f'{{"path": {_quoted(path)}, '
-    told = _line(labels, top_k)(prediction)[len(_NO_PATH) : -len(_END)]
+    told = _line(labels, min(top_k, len(labels)))(prediction)[len(_NO_PATH) : -len(_END)]
     probabilities = [round(p, 6) for p in prediction.probabilities.tolist()]
     picture = f', "canvas": {_canvas(prediction)}' if canvas else ""
     return (

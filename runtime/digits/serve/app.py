@@ -13,7 +13,7 @@ from digits.serve.inference import Port, find, infer, ports_of
 from digits.serve.models import Models
 from digits.serve.page_files import Page
 from digits.serve.predict import predict
-from digits.serve.replies import Gone, Headers, Refused, Reply
+from digits.serve.replies import JSON, Gone, Headers, Refused, Reply
 from digits.serve.routes import Asgi, routes
 from digits.serve.settings import Settings
 
@@ -64,7 +64,7 @@ class App:
             elif (found := self._busy_route(incoming.scope)) is not None:
                 reply = await found(incoming)
             else:
-                return await _watched(self._rest, incoming.scope, receive, send, headers)
+                reply = await _whole(self._rest, incoming.scope, receive)
         except Refused as refused:
             reply = refused.reply
         except Gone:
@@ -146,21 +146,25 @@ async def _respond(incoming: Incoming, reply: Reply, headers: Headers, send: Sen
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _watched(app: Asgi, scope: Scope, receive: Receive, send: Send, headers: Headers) -> int:
-    """Run another application; its responses get our headers, and we their status."""
-    status = 0
+async def _whole(app: Asgi, scope: Scope, receive: Receive) -> Reply:
+    """What another application answers, as a whole: so that a body it doesn't read is, too."""
+    start: Message = {}
+    parts: list[bytes] = []
 
     async def sending(message: Message) -> None:
-        nonlocal status
         if message["type"] == "http.response.start":
-            status = message["status"]
-            message["headers"] = [*message.get("headers", []), *headers]
-        await send(message)
+            start.update(message)
+        else:
+            parts.append(message.get("body", b""))
 
+    method = "GET" if scope["method"] == "HEAD" else scope["method"]  # which sends no body back
     try:
-        await app(scope, receive, sending)
+        await app({**scope, "method": method}, receive, sending)
     except Exception as error:
-        if not status:
+        if not start:
             raise
         _failed(error)  # Starlette raises again what it has answered
-    return status
+    headers = dict(start["headers"])
+    headers.pop(b"content-length", None)
+    media_type = headers.pop(b"content-type", JSON)
+    return Reply(b"".join(parts), start["status"], media_type, tuple(headers.items()))

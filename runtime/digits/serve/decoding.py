@@ -6,10 +6,12 @@ from struct import unpack_from
 
 from digits.errors import InputError
 from digits.images import Decoded, load_image
+from digits.serve.costly import refuse_costly
 from digits.serve.deadlines import before
 from digits.serve.replies import bad_image
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_USUAL = (_PNG, b"\xff\xd8\xff")
 _HEADER = 24
 # Below, decoding takes less than to hand it over to a thread.
 _SMALL_BYTES = 16_000
@@ -19,10 +21,14 @@ LONGEST_SIDE = 8192
 
 
 class Decoder:
-    """Decodes images, large ones one after the other: each may take 300 MB for a moment."""
+    """Decodes images, large ones one after the other: each may take 1 GB for a moment.
+
+    JPEG and PNG files, which most send, don't wait for those that take seconds.
+    """
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="digits-decode")
+        self._usual = ThreadPoolExecutor(1, thread_name_prefix="digits-decode")
+        self._others = ThreadPoolExecutor(1, thread_name_prefix="digits-decode-others")
 
     async def decode(self, data: bytes, deadline: float) -> Decoded:
         """Decode one image file.
@@ -39,15 +45,17 @@ class Decoder:
         try:
             if is_small(data):
                 return load_image(data)
-            loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(self._thread, load_image, data)
+            refuse_costly(data)
+            thread = self._usual if data.startswith(_USUAL) else self._others
+            work = asyncio.get_running_loop().run_in_executor(thread, load_image, data)
             return await before(deadline, work)
         except InputError as error:
             raise bad_image(str(error)) from error
 
     def close(self) -> None:
         """End the thread when it has nothing left to do."""
-        self._thread.shutdown(wait=False)
+        self._usual.shutdown(wait=False)
+        self._others.shutdown(wait=False)
 
 
 def is_small(data: bytes) -> bool:

@@ -52,7 +52,8 @@ class Incoming:
         self.scope = scope
         self.headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.deadline = monotonic() + timeout
-        self.unread = b"content-length" in self.headers or b"transfer-encoding" in self.headers
+        length = self.headers.get(b"content-length", b"0")
+        self.unread = length != b"0" or b"transfer-encoding" in self.headers
         self._receive = receive
         self._room = room
         self._taken = 0

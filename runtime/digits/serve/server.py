@@ -16,6 +16,7 @@ from digits.serve.board import Board
 from digits.serve.models import Models
 from digits.serve.protocol import protocol_class, sweep
 from digits.serve.settings import Settings
+from digits.serve.signals import end_signals
 
 KEEP_ALIVE = 75
 _BACKLOG = 2048
@@ -24,8 +25,9 @@ _TICKS_A_SECOND = 10
 
 def config_of(settings: Settings, models: Models, board: Board) -> uvicorn.Config:
     """What uvicorn is told."""
-    # What clients do wrong is in the metrics; its log would let them fill a disk.
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    # What clients do wrong is in the metrics; their logs would let them fill a disk.
+    for name in ("uvicorn", "python_multipart"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return uvicorn.Config(
         App(settings, models, board),
         http=protocol_class(settings),
@@ -65,7 +67,7 @@ class Server(uvicorn.Server):
         self._models = models
         self._ready = ready
         self.signalled: int | None = None
-        self.signals: tuple[int, ...] = (signal.SIGTERM, signal.SIGINT)
+        self.signals: tuple[int, ...] = tuple(end_signals())
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -82,8 +84,11 @@ class Server(uvicorn.Server):
         self._ready()
 
     def stop(self, number: int) -> None:
-        """End in order: a second time at once."""
-        self.force_exit = self.should_exit
+        """End in order; at once where Ctrl-C asks for it a second time.
+
+        A second SIGTERM says nothing new: systemd sends one to workers, too, as their parent does.
+        """
+        self.force_exit = self.should_exit and number == signal.SIGINT
         self.should_exit = True
         self.signalled = self.signalled or number
 

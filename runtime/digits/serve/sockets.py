@@ -2,9 +2,12 @@
 
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from digits.errors import UsageError
+
+# Files that a process has open beside connections, and connections that come before others close.
+_OWN_FILES, _BURST = 64, 2048
 
 
 def bind(host: str, port: int, count: int) -> list[socket.socket]:
@@ -31,6 +34,27 @@ def bind(host: str, port: int, count: int) -> list[socket.socket]:
             found.append(stack.enter_context(_bound(host, port, shared=True)))
         stack.pop_all()
         return found
+
+
+def connections_allowed(wanted: int) -> int:
+    """How many of the connections that are wanted this process may have open.
+
+    Most systems let a process open 1,024 files, and more where it asks for it, which is done here.
+    """
+    if sys.platform == "win32":
+        return wanted
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    needed = wanted + _BURST + _OWN_FILES
+    if soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with suppress(OSError, ValueError):  # macOS has a lower limit than it tells
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(wanted, soft - min(_OWN_FILES, soft // 2)))
 
 
 def url(listening: socket.socket, host: str) -> str:

@@ -14,6 +14,7 @@ from digits.errors import ModelError
 from digits.machine.interpreter import bootstrap, command, importable, surroundings
 from digits.serve.board import open_memory
 from digits.serve.settings import Settings
+from digits.serve.signals import end_signals
 from digits.serve.worker import READY, Job
 
 _BOOTSTRAP = bootstrap("digits.serve.worker")
@@ -135,7 +136,7 @@ class Supervisor:
         Raises:
             ModelError: A worker can't start at all; it has said why.
         """
-        previous = {number: signal.signal(number, self._note) for number in _signals()}
+        previous = {number: signal.signal(number, self._note) for number in end_signals()}
         try:
             self._workers = [Worker(job) for job in self._jobs]
             self._wait_until_ready()
@@ -151,6 +152,9 @@ class Supervisor:
         return self._signalled
 
     def _note(self, number: int, _: FrameType | None) -> None:
+        if self._signalled is not None and number == signal.SIGINT:  # Ctrl-C again: at once
+            for worker in self._workers:
+                worker.process.kill()
         self._signalled = self._signalled or number
 
     def _wait_until_ready(self) -> None:
@@ -198,8 +202,3 @@ def _reason(code: int) -> str:
         with suppress(ValueError):
             return signal.Signals(-code).name
     return f"exit code {code}"
-
-
-def _signals() -> list[signal.Signals]:
-    names = ("SIGTERM", "SIGINT", "SIGHUP")
-    return [getattr(signal, name) for name in names if hasattr(signal, name)]

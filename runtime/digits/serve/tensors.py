@@ -6,6 +6,7 @@ https://github.com/kserve/open-inference-protocol and Triton's binary tensor dat
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import prod
 from typing import Any
 
@@ -171,17 +172,36 @@ def _from_bytes(
 def _from_json(data: object, spec: Spec, shape: tuple[int, ...]) -> Array:
     if not isinstance(data, list):
         raise Refused(400, f"{spec.name} has no data: give a list of numbers")
-    try:
-        array = np.array(data)
-    except (ValueError, OverflowError) as error:
-        raise Refused(400, f"{spec.name}: its data are no regular lists of numbers") from error
-    if array.size != prod(shape) or array.ndim > _DEEPEST:
+    numbers = _flat(data, spec)
+    if len(numbers) != prod(shape):
         raise Refused(
-            400, f"{spec.name} has {array.size} numbers, its shape {list(shape)} says {prod(shape)}"
+            400,
+            f"{spec.name} has {len(numbers)} numbers, its shape {list(shape)} says {prod(shape)}",
         )
-    if array.size and (array.dtype.kind not in "iu" or array.min() < 0 or array.max() > 255):
+    # Not left to NumPy: it gives each item the room of the longest text among them.
+    kinds = set(map(type, numbers))
+    if list in kinds:
+        raise Refused(400, f"{spec.name}: its data are no regular lists of numbers")
+    if kinds - {int}:
         raise Refused(400, f"{spec.name}: give whole numbers from 0 to 255")
-    return array.astype(np.uint8).reshape(shape)
+    try:
+        levels = bytearray(numbers)
+    except (ValueError, OverflowError) as error:
+        raise Refused(400, f"{spec.name}: give whole numbers from 0 to 255") from error
+    return np.frombuffer(levels, np.uint8).reshape(shape)
+
+
+def _flat(data: list[Any], spec: Spec) -> list[Any]:
+    """The items of lists in lists."""
+    depth = 1
+    while data and isinstance(data[0], list):
+        depth += 1
+        rows, wanted = data, len(data[0])
+        regular = all(isinstance(row, list) and len(row) == wanted for row in rows)
+        if not regular or depth > _DEEPEST:
+            raise Refused(400, f"{spec.name}: its data are no regular lists of numbers")
+        data = list(chain.from_iterable(rows))
+    return data
 
 
 def _wanted(request: Mapping[str, Any], specs: Sequence[Spec]) -> Mapping[str, bool]:

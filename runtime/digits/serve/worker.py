@@ -35,7 +35,9 @@ class Job:
 
 def main() -> None:
     """Serve until told to stop; the exit code says why that was."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    for name in ("SIGINT", "SIGHUP"):  # Ctrl-C, and the end of a terminal, are for the parent
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     job: Job = pickle.load(sys.stdin.buffer)
     try:
         code = _serve(job)

@@ -1,6 +1,7 @@
 """The Open Inference Protocol on a real server: JSON, and the bytes that tritonclient sends."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -165,6 +166,21 @@ def test_wrong_requests(server, request_: object, words: str) -> None:
     answer = server.post("/v2/models/lenet_classifier/infer", body)
     assert answer.status == 400
     assert words in answer.json["error"]
+
+
+def test_a_long_text_among_numbers_takes_no_memory() -> None:
+    """NumPy would give each item the room of the longest: gigabytes for a megabyte."""
+    tensors = pytest.importorskip("digits.serve.tensors")
+    texts = GOOD | {"data": ["a" * 100_000, *[""] * 783]}
+    body = json.dumps({"inputs": [texts]}).encode()
+    spec = tensors.Spec("canvas", "uint8", (-1, 28, 28))
+    tracemalloc.start()
+    try:
+        with pytest.raises(tensors.Refused, match="whole numbers from 0 to 255"):
+            tensors.read(body, None, [spec], [])
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "9" * 30, "100000"])

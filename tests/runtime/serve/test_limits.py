@@ -220,6 +220,15 @@ def test_every_answer_says_that_its_type_is_meant(server) -> None:
         assert wider not in policy
 
 
+def test_head_is_get_without_a_body(server) -> None:
+    for path in ("/", "/v2/health/ready", "/metrics"):
+        answer = server.ask("HEAD", path)
+        assert (answer.status, answer.body) == (200, b"")
+    length = server.ask("HEAD", "/").headers["content-length"]
+    assert int(length) == len(server.get("/").body)
+    assert server.ask("HEAD", "/predict").status == 405
+
+
 def test_hundreds_of_idle_connections(serving, digit) -> None:
     server = serving("--workers", 1, "--connections", 50)
     idle = [server.raw() for _ in range(300)]
@@ -262,3 +271,140 @@ def test_answers_that_nobody_fetches(server, digit) -> None:
         except (TimeoutError, OSError):
             pass
         assert server.post("/predict", digit).status == 200
+
+
+def test_headers_behind_a_body_without_end(server) -> None:
+    """HTTP has room for some there; each would take fifty times its bytes."""
+    with server.raw(POST + b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n") as connection:
+        assert status_of(_fed(connection, b"a:b\r\n" * 200)) == 431
+
+
+def test_headers_without_end_while_a_request_is_under_way(server, png) -> None:
+    page = png(np.zeros((8000, 8000), np.uint8))  # half a second to decode
+    first = POST + b"content-length: %d\r\n\r\n" % len(page) + page
+    with server.raw(first + b"GET / HTTP/1.1\r\nx: ") as connection:
+        assert b"431 Request Header Fields" in _fed(connection, b"y" * 20_000)
+
+
+def _fed(connection: socket.socket, piece: bytes) -> bytes:
+    """What comes back from a server that is sent pieces until it answers or closes."""
+    connection.settimeout(0.001)
+    answer = b""
+    for _ in range(1000):
+        try:
+            connection.sendall(piece)
+            if answer := connection.recv(65536):
+                return answer
+        except TimeoutError:
+            continue
+        except OSError:
+            break
+    connection.settimeout(1)
+    return connection.recv(65536)
+
+
+def test_too_many_requests_at_once_on_one_connection(server) -> None:
+    """Each takes kilobytes, and a few bytes to send."""
+    one = b"GET /v2/health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    with server.raw(one * 20) as connection:
+        answers = b""
+        while answers.count(b'{"live": true}') < 20:
+            answers += connection.recv(65536)
+    answer = server.said(one * 1000)
+    assert status_of(answer) == 503
+    assert error_of(answer) == "too many requests at once on one connection: await answers"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("PUT", "/predict", 405), ("POST", "/prediction", 404), ("GET", "/v2/health/live", 200)],
+)
+def test_a_large_body_where_none_is_taken(server, method: str, path: str, status: int) -> None:
+    """`curl -T` sends PUT: it reads why that is refused."""
+    answer = server.ask(method, path, b"x" * 5_000_000)
+    assert (answer.status, answer.headers["connection"]) == (status, "close")
+
+
+def scans(number: int) -> bytes:
+    """A progressive JPEG file of 64 pixels that is passed over so many times."""
+
+    def table(kind: int, symbol: int) -> bytes:
+        return b"\xff\xc4\0\x14" + bytes([kind, 1, *[0] * 15, symbol])
+
+    head = b"\xff\xd8\xff\xdb\0\x43\0" + b"\1" * 64
+    head += b"\xff\xc2\0\x0b\x08\0\x08\0\x08\1\1\x11\0" + table(0, 0) + table(0x10, 0)
+    first = b"\xff\xda\0\x08\1\1\0\0\0\0\0"
+    return head + first + b"\xff\xda\0\x08\1\1\0\1\x3f\0\0" * (number - 1) + b"\xff\xd9"
+
+
+def test_a_jpeg_file_of_many_scans(server) -> None:
+    """A megabyte of them, at 64 megapixels, would take a decoder a minute and a half."""
+    assert server.post("/predict", scans(100)).status == 200
+    assert server.post("/predict", scans(100) + scans(9)).status == 200  # as films lie behind
+    answer = server.post("/predict", scans(101))
+    assert answer.status == 413
+    assert answer.json["error"] == ("too large: a JPEG file of more than 100 scans: save it as PNG")
+
+
+@pytest.mark.parametrize(
+    "start", [b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51", b"icns", b"qoif", b"P2\n#"]
+)
+def test_formats_that_hold_up_all_others(server, start: bytes) -> None:
+    answer = server.post("/predict", start + b"0" * 100)
+    assert answer.status == 400
+    assert answer.json["error"].endswith("takes a server too long: save it as JPEG or PNG")
+
+
+def test_jpeg_files_dont_wait_for_slow_formats(serving, sample) -> None:
+    server = serving("--workers", 1)
+    size = 1000
+    pixels = (b"\1\0" * size + b"\0\0") * size
+    head = struct.pack("<IHHI", 54 + 1024 + len(pixels), 0, 0, 54 + 1024)
+    info = struct.pack("<IiiHHIIiiII", 40, size, size, 1, 8, 1, len(pixels), 0, 0, 256, 0)
+    slow = b"BM" + head + info + bytes(1024) + pixels  # runs of one pixel, unpacked by Python
+    photo = (sample / "7-paper-pencil.jpg").read_bytes()
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(server.post, "/predict", slow) for _ in range(4)]
+        time.sleep(0.1)
+        assert server.post("/predict", photo).status == 200
+        assert not all(future.done() for future in waiting)
+        assert {future.result().status for future in waiting} == {200}
+
+
+def test_idle_connections_where_few_files_may_be_open(serving, digit) -> None:
+    """Most systems let a process open 1,024, as many as the connections by default."""
+    resource = pytest.importorskip("resource", reason="this system has no limits of resources")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, limits[1]))
+    try:
+        server = serving("--workers", 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    idle = [server.raw() for _ in range(300)]
+    assert server.post("/predict", digit).status == 200
+    for connection in idle:
+        connection.close()
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_an_offer_of_another_protocol_is_passed_over(server, digit, apart: bool) -> None:
+    """Java's client offers HTTP/2 with each first request."""
+    head = POST + b"connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMA\r\n"
+    head += b"content-length: %d\r\n\r\n" % len(digit)
+    with server.raw(head if apart else head + digit) as connection:
+        if apart:
+            time.sleep(0.2)
+            connection.sendall(digit)
+        end = b"GET /v2/health/live HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        connection.sendall(end)
+        answers = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert answers.endswith(b'{"live": true}')
+
+
+def test_bad_forms_fill_no_log(serving) -> None:
+    server = serving("--workers", 1)
+    kind = "multipart/form-data; boundary=x"
+    assert server.post("/predict", b"--y\r\n", content_type=kind).status == 400
+    assert server.stop() == 0
+    assert len(server.lines) == 1

@@ -52,6 +52,54 @@ def test_a_signal_lets_requests_finish(serving, digit, number: int, code: int, w
     assert "Traceback" not in "".join(server.lines)
 
 
+def test_a_signal_that_workers_get_too(serving, digit) -> None:
+    """As systemd sends it: to all processes of a service."""
+    server = serving("--workers", 2)
+    workers = server.until(lambda: found if len(found := _workers(server)) == 2 else None)
+    head = b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % len(digit)
+    with server.raw(head + digit[:100]) as connection:
+        time.sleep(0.5)
+        for pid in (*workers, server.process.pid):
+            os.kill(pid, signal.SIGTERM)
+        time.sleep(0.5)
+        connection.sendall(digit[100:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+    assert server.process.wait(30) == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_twice_ends_at_once(serving, workers: int) -> None:
+    server = serving("--workers", workers, "--timeout", 60)
+    with server.raw(b"POST /predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n"):
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(10) == 130
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_nohup(serving, workers: int) -> None:
+    number = getattr(signal, "SIGHUP", None)
+    if number is None:
+        pytest.skip("this system has no SIGHUP")
+    previous = signal.signal(number, signal.SIG_IGN)
+    try:
+        server = serving("--workers", workers)
+    finally:
+        signal.signal(number, previous)
+    server.process.send_signal(number)
+    time.sleep(0.5)
+    assert server.get("/v2/health/live").status == 200
+    assert server.stop() == 0
+
+
+def test_the_end_of_a_terminal_ends_it_in_order(serving) -> None:
+    if not hasattr(signal, "SIGHUP"):
+        pytest.skip("this system has no SIGHUP")
+    assert serving("--workers", 1).stop(signal.SIGHUP) == 0
+
+
 def test_a_worker_that_dies_is_replaced(serving, digit) -> None:
     server = serving("--workers", 2)
     assert server.post("/predict", digit).status == 200
