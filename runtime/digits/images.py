@@ -64,7 +64,7 @@ def load_pixels(source: Source) -> Pixels:
     return _named(source, PIXEL_LIMIT).pixels
 
 
-def load_image(source: Source) -> Decoded:
+def load_image(source: Source, pixel_limit: int = PIXEL_LIMIT) -> Decoded:
     """Decode one image at the scale that reading needs.
 
     Images of more than `READING_AREA` pixels are halved until they have no more: JPEG files while
@@ -72,6 +72,7 @@ def load_image(source: Source) -> Decoded:
 
     Args:
         source: As for `load_pixels`.
+        pixel_limit: The most pixels that it may have, as its header tells before it is decoded.
 
     Returns:
         RGB pixels, uint8 [H, W, 3], with the size of the whole image.
@@ -79,12 +80,12 @@ def load_image(source: Source) -> Decoded:
     Raises:
         InputError: As by `load_pixels`.
     """
-    return _named(source, READING_AREA)
+    return _named(source, READING_AREA, pixel_limit)
 
 
-def _named(source: Source, area: int) -> Decoded:
+def _named(source: Source, area: int, limit: int = PIXEL_LIMIT) -> Decoded:
     try:
-        return _decode(source, area)
+        return _decode(source, area, limit)
     except InputError as error:
         name = source_name(source)
         if name is None:
@@ -116,38 +117,39 @@ def decode_image(data: Encoded) -> Decoded:
     return _from_encoded(data, READING_AREA)
 
 
-def _decode(source: Source, area: int) -> Decoded:
+def _decode(source: Source, area: int, limit: int) -> Decoded:
     if isinstance(source, np.ndarray):
-        return _reduced(_from_array(source), area)
+        return _reduced(_from_array(source, limit), area)
     if isinstance(source, str | os.PathLike):
-        return _from_encoded(read_encoded(os.fsdecode(source)), area)
+        return _from_encoded(read_encoded(os.fsdecode(source)), area, limit)
     if isinstance(source, bytes | bytearray | memoryview):
-        return _from_encoded(checked(bytes(source)), area)
+        return _from_encoded(checked(bytes(source)), area, limit)
     from digits.pictures import is_picture, read_picture
 
     if is_picture(source):
-        return read_picture(source, area)
+        return read_picture(source, area, limit)
     if hasattr(source, "read"):
-        return _from_encoded(checked(read_rest(source)), area)
+        return _from_encoded(checked(read_rest(source)), area, limit)
     raise InputError(
         f"a {type(source).__name__} is not an image: "
         "give a path, bytes, a binary file, a Pillow image or a numpy array"
     )
 
 
-def _from_encoded(encoded: Encoded, area: int) -> Decoded:
+def _from_encoded(encoded: Encoded, area: int, limit: int = PIXEL_LIMIT) -> Decoded:
     if not isinstance(encoded, bytes):
         with encoded:
-            return _from_file(encoded, area)
-    decoded = plain_png.decode(encoded, area) or plain_jpeg.decode(encoded, area, PIXEL_LIMIT)
-    return decoded or _from_file(io.BytesIO(encoded), area)
+            return _from_file(encoded, area, limit)
+    decoded = plain_png.decode(encoded, min(area, limit))
+    decoded = decoded or plain_jpeg.decode(encoded, area, limit)
+    return decoded or _from_file(io.BytesIO(encoded), area, limit)
 
 
-def _from_file(file: IO[bytes], area: int) -> Decoded:
+def _from_file(file: IO[bytes], area: int, limit: int) -> Decoded:
     # Pillow costs 25 ms, which apps that hold arrays need not pay.
     from digits.pictures import read_file
 
-    return read_file(file, area)
+    return read_file(file, area, limit)
 
 
 def _reduced(pixels: Pixels, area: int) -> Decoded:
@@ -160,11 +162,11 @@ def _reduced(pixels: Pixels, area: int) -> Decoded:
     return Decoded(pixels, (width, height), factor)
 
 
-def _from_array(array: NDArray[np.generic]) -> Pixels:
+def _from_array(array: NDArray[np.generic], limit: int) -> Pixels:
     channels = array.shape[2] if array.ndim == 3 else 1
     if array.ndim not in (2, 3) or channels not in (1, 3, 4) or array.size == 0:
         raise InputError(f"an array of shape {list(array.shape)} is no image: {ACCEPTED_ARRAYS}")
-    check_size(array.shape[1], array.shape[0])
+    check_size(array.shape[1], array.shape[0], limit)
     levels = _levels(array).reshape(array.shape[0], array.shape[1], channels)
     if channels == 1:
         levels = np.repeat(levels, 3, axis=2)
@@ -193,13 +195,13 @@ def on_white(rgba: Pixels) -> Pixels:
     return blended
 
 
-def check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int, limit: int) -> None:
     """Refuse an image whose decoded pixels would fill the memory.
 
     Raises:
-        InputError: It has more than `PIXEL_LIMIT` pixels.
+        InputError: It has more than `limit` pixels.
     """
-    if width * height > PIXEL_LIMIT:
-        raise InputError(
-            f"too large: {width} x {height} pixels, the limit is {PIXEL_LIMIT // 1_000_000} million"
-        )
+    if width * height > limit:
+        millions, rest = divmod(limit, 1_000_000)
+        allowed = f"{limit}" if rest else f"{millions} million"
+        raise InputError(f"too large: {width} x {height} pixels, the limit is {allowed}")

@@ -49,8 +49,10 @@ def is_picture(source: object) -> TypeGuard[Image.Image]:
     return isinstance(source, Image.Image)
 
 
-def read_file(file: IO[bytes], area: int) -> Decoded:
+def read_file(file: IO[bytes], area: int, limit: int) -> Decoded:
     """Decode an image file that can be sought in, halved until it has at most `area` pixels.
+
+    It may have `limit` pixels.
 
     Raises:
         InputError: It isn't an image, is damaged, or has too many pixels (which its header tells
@@ -59,7 +61,7 @@ def read_file(file: IO[bytes], area: int) -> Decoded:
     with _quiet:
         try:
             with _open(file) as image:
-                return _from_file(image, area)
+                return _from_file(image, area, limit)
         except InputError:
             raise
         except UnidentifiedImageError as error:
@@ -70,7 +72,7 @@ def read_file(file: IO[bytes], area: int) -> Decoded:
             raise InputError(f"a damaged image: {_reason(error)}") from error
 
 
-def read_picture(image: Image.Image, area: int) -> Decoded:
+def read_picture(image: Image.Image, area: int, limit: int) -> Decoded:
     """Decode a Pillow image, at the frame where it stands, halved as by `read_file`.
 
     Raises:
@@ -78,7 +80,7 @@ def read_picture(image: Image.Image, area: int) -> Decoded:
     """
     with _quiet:
         try:
-            _check(image)
+            _check(image, limit)
             return _upright(image, reduction(*image.size, area))
         except InputError:
             raise
@@ -114,14 +116,14 @@ def _open(file: IO[bytes]) -> Image.Image:
     return Image.open(file, formats=[name for name in _FORMATS if name in Image.OPEN])
 
 
-def _check(image: Image.Image) -> None:
+def _check(image: Image.Image, limit: int) -> None:
     if 0 in image.size:
         raise InputError("an image without pixels")
-    check_size(*image.size)
+    check_size(*image.size, limit)
 
 
-def _from_file(image: Image.Image, area: int) -> Decoded:
-    _check(image)
+def _from_file(image: Image.Image, area: int, limit: int) -> Decoded:
+    _check(image, limit)
     size, factor = image.size, reduction(*image.size, area)
     done = _draft(image, factor) if factor > 1 else 1
     return _upright(image, factor, done, size if done > 1 else None)

@@ -369,12 +369,21 @@ def test_large_images_are_turned_as_small_ones(form: str, orientation: int) -> N
     )
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP"])
+def test_an_app_may_allow_fewer_pixels(kind: str) -> None:
+    picture = Image.effect_noise((40, 25), 50)
+    for source in (encode(picture, kind), picture, np.asarray(picture)):
+        assert load_image(source, pixel_limit=1000).size == (40, 25)
+        with pytest.raises(InputError, match=r"^too large: 40 x 25 pixels, the limit is 999$"):
+            load_image(source, pixel_limit=999)
+
+
 def test_jpeg_beyond_what_its_decoder_scales_is_averaged_further() -> None:
     data = encode(Image.new("L", (16_000, 6_000), 90), "JPEG", quality=10)
     decoded = load_image(data)
     assert (decoded.factor, decoded.size) == (16, (16_000, 6_000))
     assert decoded.pixels.shape == (375, 1000, 3)
-    smaller = read_file(io.BytesIO(data), 200_000)
+    smaller = read_file(io.BytesIO(data), 200_000, PIXEL_LIMIT)
     assert (smaller.factor, smaller.size) == (32, (16_000, 6_000))
     assert smaller.pixels.shape == (188, 500, 3)
     assert abs(int(smaller.pixels.mean()) - 90) <= 2

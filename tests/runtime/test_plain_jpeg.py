@@ -47,7 +47,7 @@ def same(data: bytes, *, taken: bool | None = None, area: int = READING_AREA) ->
     found = plain_jpeg.decode(data, area, PIXEL_LIMIT)
     assert taken is None or (found is not None) is taken
     if found is not None:
-        expected: Decoded = read_file(io.BytesIO(data), area)
+        expected: Decoded = read_file(io.BytesIO(data), area, PIXEL_LIMIT)
         assert found.pixels.flags.c_contiguous
         assert (found.size, found.factor) == (expected.size, expected.factor)
         np.testing.assert_array_equal(found.pixels, expected.pixels)

@@ -51,7 +51,7 @@ def png(levels: np.ndarray, before: bytes = b"", after: bytes = b"", pieces: int
 
 
 def by_pillow(data: bytes) -> Decoded:
-    return read_file(io.BytesIO(data), PIXEL_LIMIT)
+    return read_file(io.BytesIO(data), PIXEL_LIMIT, PIXEL_LIMIT)
 
 
 def same(data: bytes, *, taken: bool | None = None) -> None:

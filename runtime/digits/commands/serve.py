@@ -35,6 +35,9 @@ def serve(
     max_body: Annotated[
         str, Option(metavar="SIZE", help="The largest body of a request.")
     ] = "10MB",
+    max_pixels: Annotated[
+        int, Option(min=1, metavar="N", help="Pixels that an image may have, 100 million at most.")
+    ] = 50_000_000,
     max_batch: Annotated[
         int, Option(min=1, metavar="N", help="Images read together, at most.")
     ] = 64,
@@ -65,6 +68,7 @@ def serve(
         port=_port(port),
         workers=workers or _workers(provider),
         max_body=bytes_of(max_body),
+        max_pixels=_pixels(max_pixels),
         max_batch=max_batch,
         queue=queue,
         timeout=_seconds(timeout),
@@ -139,6 +143,14 @@ def _port(port: int) -> int:
     if port > 65_535:
         raise UsageError(f"there is no port {port}: give 0 to 65535")
     return port
+
+
+def _pixels(most: int) -> int:
+    from digits.images import PIXEL_LIMIT
+
+    if most > PIXEL_LIMIT:
+        raise UsageError(f"--max-pixels is {most}: give {PIXEL_LIMIT} or fewer")
+    return most
 
 
 def _seconds(timeout: float) -> float:

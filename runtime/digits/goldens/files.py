@@ -53,7 +53,7 @@ def _by_pillow(file: File) -> NDArray[np.uint8]:
     from digits.pictures import read_file
 
     try:
-        return read_file(BytesIO(file.data), PIXEL_LIMIT).pixels
+        return read_file(BytesIO(file.data), PIXEL_LIMIT, PIXEL_LIMIT).pixels
     except InputError:
         return _NOTHING
 

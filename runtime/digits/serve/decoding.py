@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from struct import unpack_from
 
 from digits.errors import InputError
@@ -24,9 +25,13 @@ class Decoder:
     """Decodes images, large ones one after the other: each may take 1 GB for a moment.
 
     JPEG and PNG files, which most send, don't wait for those that take seconds.
+
+    Args:
+        most: Pixels that an image may have.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._load = partial(load_image, pixel_limit=most)
         self._usual = ThreadPoolExecutor(1, thread_name_prefix="digits-decode")
         self._others = ThreadPoolExecutor(1, thread_name_prefix="digits-decode-others")
 
@@ -44,10 +49,10 @@ class Decoder:
             raise bad_image("no image: send the bytes of an image file as the body")
         try:
             if is_small(data):
-                return load_image(data)
+                return self._load(data)
             refuse_costly(data)
             thread = self._usual if data.startswith(_USUAL) else self._others
-            work = asyncio.get_running_loop().run_in_executor(thread, load_image, data)
+            work = asyncio.get_running_loop().run_in_executor(thread, self._load, data)
             return await before(deadline, work)
         except InputError as error:
             raise bad_image(str(error)) from error

@@ -61,7 +61,7 @@ def open_models(settings: Settings, board: Board) -> Models:
             raise UsageError(f"two models are called {classifier.name}: serve each once")
         _try_out(classifier)
         batchers[classifier.name] = Batcher(classifier, board, settings.max_batch, settings.queue)
-    return Models(batchers, Decoder())
+    return Models(batchers, Decoder(settings.max_pixels))
 
 
 def _try_out(classifier: Classifier) -> None:

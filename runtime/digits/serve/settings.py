@@ -22,6 +22,7 @@ class Settings:
         port: Its port; 0 for any that is free.
         workers: Processes.
         max_body: Bytes that the body of a request may have.
+        max_pixels: Pixels that an image may have.
         max_batch: Images that are classified together, at most.
         queue: Images that may wait in one process; more are turned away.
         timeout: Seconds that a whole request may take.
@@ -35,6 +36,7 @@ class Settings:
     port: int = 8000
     workers: int = 1
     max_body: int = 10_000_000
+    max_pixels: int = 50_000_000
     max_batch: int = 64
     queue: int = 256
     timeout: float = 30.0

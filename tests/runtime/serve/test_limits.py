@@ -68,10 +68,18 @@ def test_chunks_make_an_image(server, digit) -> None:
 
 
 def test_pixel_bombs(server) -> None:
-    answer = server.post("/predict", bomb(10_100))
+    answer = server.post("/predict", bomb(7_100))
     assert answer.status == 413
-    assert answer.json["error"].startswith("too large: 10100 x 10100 pixels")
+    expected = "too large: 7100 x 7100 pixels, the limit is 50 million"
+    assert answer.json["error"] == expected
     assert server.post("/predict", bomb(3_000)).json["reason"] == "empty"
+
+
+def test_fewer_pixels_may_be_allowed(serving, digit) -> None:
+    server = serving("--workers", 1, "--max-pixels", 783)
+    answer = server.post("/predict", digit)
+    assert answer.status == 413
+    assert answer.json["error"] == "too large: 28 x 28 pixels, the limit is 783"
 
 
 def test_a_row_of_many_pixels(server, png) -> None:
@@ -280,7 +288,7 @@ def test_headers_behind_a_body_without_end(server) -> None:
 
 
 def test_headers_without_end_while_a_request_is_under_way(server, png) -> None:
-    page = png(np.zeros((8000, 8000), np.uint8))  # half a second to decode
+    page = png(np.zeros((7000, 7000), np.uint8))  # half a second to decode
     first = POST + b"content-length: %d\r\n\r\n" % len(page) + page
     with server.raw(first + b"GET / HTTP/1.1\r\nx: ") as connection:
         assert b"431 Request Header Fields" in _fed(connection, b"y" * 20_000)
