@@ -6,6 +6,8 @@ from contextlib import ExitStack, suppress
 
 from digits.errors import UsageError
 
+# Addresses for documentation (RFC 5737 and 3849): nothing is ever sent there.
+_ELSEWHERE = {"0.0.0.0": ("192.0.2.1", "127.0.0.1"), "::": ("2001:db8::1", "::1")}
 # Files that a process has open beside connections, and connections that come before others close.
 _OWN_FILES, _BURST = 64, 2048
 
@@ -58,9 +60,21 @@ def connections_allowed(wanted: int) -> int:
 
 
 def url(listening: socket.socket, host: str) -> str:
-    """What to type into a browser."""
+    """What to type into a browser, that of another machine if it can call."""
+    if host in _ELSEWHERE:
+        host = _own_address(listening.family, *_ELSEWHERE[host])
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{listening.getsockname()[1]}"
+
+
+def _own_address(family: int, elsewhere: str, alone: str) -> str:
+    """This machine's address on the way to others; `alone` if there is no way."""
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((elsewhere, 9))
+        except OSError:
+            return alone
+        return str(probe.getsockname()[0])
 
 
 def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
