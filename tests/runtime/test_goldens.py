@@ -181,8 +181,8 @@ def test_an_entry_point_that_answers_otherwise_is_told(
     kinds = {"path": Path, "bytes": bytes, "stream": io.BytesIO, "picture": Image.Image}
     honest = images._decode
 
-    def decode(source: object, area: int) -> images.Decoded:
-        decoded = honest(source, area)
+    def decode(source: object, area: int, limit: int) -> images.Decoded:
+        decoded = honest(source, area, limit)
         if isinstance(source, kinds[way]):
             return images.Decoded(decoded.pixels + np.uint8(1), decoded.size)
         return decoded
