@@ -140,9 +140,11 @@ def _from_encoded(encoded: Encoded, area: int, limit: int = PIXEL_LIMIT) -> Deco
     if not isinstance(encoded, bytes):
         with encoded:
             return _from_file(encoded, area, limit)
-    decoded = plain_png.decode(encoded, min(area, limit))
-    decoded = decoded or plain_jpeg.decode(encoded, area, limit)
-    return decoded or _from_file(io.BytesIO(encoded), area, limit)
+    return (
+        plain_png.decode(encoded, min(area, limit))
+        or plain_jpeg.decode(encoded, area, limit)
+        or _from_file(io.BytesIO(encoded), area, limit)
+    )
 
 
 def _from_file(file: IO[bytes], area: int, limit: int) -> Decoded:

@@ -88,17 +88,16 @@ def _parted(
         rest: The numbers of those that are held out.
         labels: Of all numbers.
     """
-    place = {int(number): i for i, number in enumerate(numbers)}
-    calibrating = canvases[[place[int(number)] for number in used]]
+    calibrating, judges = (canvases[np.searchsorted(numbers, part)] for part in (used, rest))
     known = {canvas.tobytes() for canvas in calibrating}
-    apart = [int(n) for n in rest if canvases[place[int(n)]].tobytes() not in known]
-    held_out = len(apart) >= _FEWEST_HELD_OUT
-    judging = np.array(apart, np.int64) if held_out else used
+    apart = np.array([canvas.tobytes() not in known for canvas in judges], bool)
+    held_out = apart.sum() >= _FEWEST_HELD_OUT
+    judging = rest[apart] if held_out else used
     return TrainingImages(
         calibrating,
-        canvases[[place[int(number)] for number in judging]],
+        judges[apart] if held_out else calibrating,
         None if labels is None else labels[judging],
-        held_out,
+        bool(held_out),
     )
 
 

@@ -58,7 +58,7 @@ class Decoder:
             raise bad_image(str(error)) from error
 
     def close(self) -> None:
-        """End the thread when it has nothing left to do."""
+        """End the threads when they have nothing left to do."""
         self._usual.shutdown(wait=False)
         self._others.shutdown(wait=False)
 

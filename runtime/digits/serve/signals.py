@@ -4,11 +4,9 @@ import signal
 
 
 def end_signals() -> list[signal.Signals]:
-    """Those that there are on this system; not SIGHUP where `nohup` wants it to be ignored."""
-    names = ("SIGTERM", "SIGINT", "SIGHUP")
-    found = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    return [
-        number
-        for number in found
-        if number.name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN
-    ]
+    """SIGTERM, SIGINT and, where the system has it and `nohup` doesn't ignore it, SIGHUP."""
+    found = [signal.SIGTERM, signal.SIGINT]
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        found.append(hangup)
+    return found
