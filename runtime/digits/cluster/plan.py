@@ -152,7 +152,9 @@ def read_done(folder: Folder, block: int) -> Count:
 
 
 def write_success(folder: Folder, count: Count) -> None:
-    """Say that all is done."""
+    """Say that all is done; what workers that were killed left of files goes."""
+    for below in ("", _PLANS):
+        folder.remove_drafts(below)
     folder.write(SUCCESS, json.dumps(vars(count)).encode() + b"\n")
 
 

@@ -1,6 +1,7 @@
 """Files on a shared file system or in object storage, by path or address."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 # Where a new object replaces the old one when it is complete, and renaming would be copying.
 _OBJECTS = ("s3", "gcs", "abfs", "py::fsspec")
+# A file that is being written, as `Folder.write` names it.
+_DRAFT = re.compile(r"\..+\.[0-9a-f]{8}\.part", re.DOTALL)
 # What Amazon's own tools read, too.
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -154,6 +157,15 @@ class Folder:
         except BaseException:
             _quietly(system.delete_file, part)
             raise
+
+    def remove_drafts(self, below: str = "") -> None:
+        """Remove what writers that were killed left of files, here or in a folder below."""
+        system, path = self._place
+        if system.type_name.startswith(_OBJECTS):
+            return  # there, a file is whole or isn't
+        place = f"{path}/{below}" if below else path
+        for name in filter(_DRAFT.fullmatch, self.names(below)):
+            _quietly(system.delete_file, f"{place}/{name}")
 
     def remove(self, name: str) -> None:
         """Remove a file."""

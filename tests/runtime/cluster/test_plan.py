@@ -81,6 +81,18 @@ def test_what_came_of_a_block(folder: Folder) -> None:
     assert folder.read("part-00007.jsonl") == b"x\n"
 
 
+def test_what_killed_writers_left_goes_when_all_is_done(folder: Folder) -> None:
+    out = Path(folder.address)
+    (out / "_plan").mkdir(parents=True)
+    left = [out / ".part-00003.jsonl.0a1b2c3d.part", out / "_plan" / ".00003.done.0a1b2c3d.part"]
+    others = [out / ".notes.part", out / "_plan" / "00003.done", out / "my.0a1b2c3d.part"]
+    for file in left + others:
+        file.touch()
+    plan.write_success(folder, Count(1, 0))
+    there = {file for file in out.rglob("*") if file.is_file()}
+    assert there == {*others, out / "_SUCCESS"}
+
+
 def test_beginning_anew_leaves_others_files(job: Callable[..., Job], folder: Folder) -> None:
     plan.make_plan(folder, job("x"), ITEMS)
     others = {"part-00000.png", "part-1.jsonl", "part-00000-a.parquet", "notes.txt"}
